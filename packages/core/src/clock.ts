@@ -1,0 +1,9 @@
+/** Time as a parameter. Logic never reads a clock itself. */
+export interface Clock {
+  /** Wall time, seconds since the epoch, fractional. For stamping data. */
+  now(): number;
+  /** Monotonic milliseconds from an arbitrary origin. For measuring durations. */
+  elapsedMs(): number;
+  /** Resolves after `ms`, or at once when `signal` aborts (it never rejects). Does not keep the process alive. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { SkylarkError } from '@skylark/core';
+import type { CommandContext } from '../cli/command-context.js';
+import { type ConfigSources, loadConfig, type LoadedConfig } from './load-config.js';
+
+export interface ConfigRequest {
+  /** The file somebody named; absent: `skylark.yaml` in the working directory, if there. */
+  readonly file?: string;
+  readonly flags?: NonNullable<ConfigSources['flags']>;
+}
+
+/** @throws SkylarkError bad-config, also for a named file that cannot be read */
+export function readConfig(context: CommandContext, { file, flags = {} }: ConfigRequest): LoadedConfig {
+  const name = file ?? (existsSync('skylark.yaml') ? 'skylark.yaml' : undefined);
+  return loadConfig({
+    ...(name === undefined ? {} : { file: { name, text: readText(name) } }),
+    environment: context.environment,
+    flags,
+    readFile: readText,
+  });
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new SkylarkError('bad-config', `cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** Where the embedded backend keeps its data: --data, or $XDG_DATA_HOME/skylark. */
+export function dataFolder(context: CommandContext, given: string | undefined): string {
+  if (given !== undefined) return resolve(given);
+  const base = context.environment['XDG_DATA_HOME'];
+  return join(base === undefined || base === '' ? join(homedir(), '.local', 'share') : base, 'skylark');
+}

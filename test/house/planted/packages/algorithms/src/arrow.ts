@@ -1,0 +1,1 @@
+export { horizon } from '@skylark/horizon';

@@ -1,0 +1,1 @@
+export { skylark } from '@skylark/skylark';

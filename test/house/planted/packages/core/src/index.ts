@@ -1,0 +1,4 @@
+export interface Word {
+  readonly text: string;
+}
+export const word: Word = { text: 'skylark' };

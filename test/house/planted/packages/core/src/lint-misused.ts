@@ -1,0 +1,3 @@
+export function each(items: string[], work: (item: string) => Promise<void>): void {
+  items.forEach(work);
+}

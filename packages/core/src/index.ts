@@ -17,6 +17,7 @@ export type { Job, QueueCounts, QueueWorker, WorkQueue } from './ports/work-queu
 export { ingestProtocols, rejectionReasons } from './protocol.js';
 export type { IngestProtocol, RejectionReason } from './protocol.js';
 export type { Sample, Sampler } from './sample.js';
+export type { MatchSource, SearchAnswer, SearchMatch, SearchMethod, SearchQuery, SearchRequest, SearchScope, SearchStage } from './search.js';
 export { emptySeries } from './series.js';
 export type { Datapoint, DatapointBatch, Series, Window } from './series.js';
 export { fnv1a, shardOf } from './shard.js';

@@ -1,3 +1,16 @@
 export { blockSpan, decodeBlock, encodeBlock, maxBlockDatapoints } from './codec/block.js';
 export type { BlockSpan } from './codec/block.js';
 export { crc32c } from './codec/crc32c.js';
+export { distanceReport } from './distances/distance-report.js';
+export type { DistanceReport, DistanceReportOptions } from './distances/distance-report.js';
+export { dtw, dtwPath } from './distances/dtw.js';
+export type { DtwOptions } from './distances/dtw.js';
+export { euclidean, euclideanWithin } from './distances/euclidean.js';
+export { fastDtw } from './distances/fast-dtw.js';
+export { resample, resampleEven } from './distances/resample.js';
+export { bandRadius, createDtwQuery, searchDtw, searchDtwPath } from './distances/search-dtw.js';
+export type { DtwQuery } from './distances/search-dtw.js';
+export type { PointCost, Warping, WarpPath } from './distances/warp.js';
+export { zNormalise } from './distances/z-normalise.js';
+export { fingerprint } from './shape/fingerprint.js';
+export { shapeVector, shapeVectorLength } from './shape/shape-vector.js';

@@ -48,7 +48,7 @@ export interface AnomalyIndex {
   get(ids: readonly string[]): Promise<ShapeDocument[]>;
   candidates(query: CandidateQuery, page: { limit: number; after?: string; generation?: string }): Promise<ShapeDocument[]>;
   replace(generation: string, documents: AsyncIterable<readonly ShapeDocument[]>): Promise<{ documents: number; failures: PutFailure[] }>;
-  /** Deletes documents of metrics, or those whose window ended before a time; answers how many at least. */
-  remove(selection: { metrics: readonly string[] } | { untilBefore: number }): Promise<number>;
+  /** Deletes documents by id (an anomaly was removed from the log), of metrics, or those whose window ended before a time; answers how many at least. */
+  remove(selection: { ids: readonly string[] } | { metrics: readonly string[] } | { untilBefore: number }): Promise<number>;
   count(): Promise<number>;
 }

@@ -14,3 +14,4 @@ export type { PointCost, Warping, WarpPath } from './distances/warp.js';
 export { zNormalise } from './distances/z-normalise.js';
 export { fingerprint } from './shape/fingerprint.js';
 export { shapeVector, shapeVectorLength } from './shape/shape-vector.js';
+export { cutToAnomaly, defaultContextSeconds, widestAnomalyWindow } from './shape/anomaly-window.js';

@@ -1,0 +1,95 @@
+import { defaultContextSeconds } from '@skylark/algorithms';
+import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sample, SeriesStore, StateStore } from '@skylark/core';
+import { backoffMs } from './backoff.js';
+import { createDocumentReader } from './document-reader.js';
+import { createImporterCounters } from './importer-counters.js';
+import { createIndexer } from './indexer.js';
+import { createOutbox } from './outbox.js';
+
+const lease = 'importer';
+const leaseSeconds = 30;
+const standByMs = 7500;
+const followMs = 5000;
+
+export interface ImporterOptions {
+  readonly log: AnomalyLog;
+  readonly index: AnomalyIndex;
+  readonly series: SeriesStore;
+  readonly state: StateStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** From 0 to 1: jitter of retries. */
+  readonly random: () => number;
+  /** Context before an anomaly; default an hour. */
+  readonly contextSeconds?: number;
+  /** Who this is among several importers: one works, the others stand by. The same again after a restart, or the work waits 30 s. */
+  readonly holder?: string;
+}
+
+export interface Importer {
+  /** Follows the log until the signal aborts; never rejects: what fails is logged, counted and tried again. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Indexes everything there is now and answers how many events that were; rejects with what failed, and nothing is lost by it. */
+  drainOnce(): Promise<number>;
+  samples(): readonly Sample[];
+}
+
+/**
+ * Puts every opened, updated and closed anomaly into the index, and takes removed ones out.
+ *
+ * The cursor is saved after the index has everything up to it, and ids are the anomalies' own: killed anywhere, nothing is lost and
+ * nothing is there twice. A cursor older than the log's events makes the index anew from the log.
+ *
+ * @example const importer = createImporter({ ...backend, log: backend.anomalies, clock, logger, random }); await importer.run(signal);
+ */
+export function createImporter(options: ImporterOptions): Importer {
+  const { log, index, series, state, clock, logger, random, contextSeconds = defaultContextSeconds, holder = 'importer' } = options;
+  const counters = createImporterCounters();
+  const outbox = createOutbox({ log, state });
+  const indexer = createIndexer({ index, log, counters, logger, documentsOf: createDocumentReader({ series, index, contextSeconds }) });
+
+  /** One page of the outbox into the index; answers its events, or null when another importer is at work. */
+  async function step(waitMs: number, signal?: AbortSignal): Promise<number | null> {
+    if (await state.acquire(lease, holder, leaseSeconds, clock.now()) === null) return null;
+    const page = await outbox.next(waitMs, signal);
+    // Again, since waiting and indexing take their time: an overtaken importer's confirmation is refused.
+    const fence = await state.acquire(lease, holder, leaseSeconds, clock.now());
+    if (fence === null) return null;
+    if (page.missed) await indexer.rebuild();
+    counters.outbox(page.puts.length + page.removals.length);
+    await indexer.put(page.puts);
+    await indexer.remove(page.removals);
+    await page.confirm(fence);
+    counters.outbox(0);
+    return page.events;
+  }
+
+  async function recover(error: unknown, failures: number, signal: AbortSignal): Promise<void> {
+    const delayMs = backoffMs(failures, random);
+    counters.retried();
+    logger.warn('importer.retry', { failures, delayMs: Math.round(delayMs), error: String(error) });
+    await outbox.count().then(counters.outbox, (reason: unknown) => logger.debug('importer.outbox-unknown', { error: String(reason) }));
+    await clock.sleep(delayMs, signal);
+  }
+
+  return {
+    async run(signal) {
+      let failures = 0;
+      while (!signal.aborted) {
+        try {
+          if (await step(followMs, signal) === null) await clock.sleep(standByMs, signal);
+          failures = 0;
+        } catch (error) {
+          failures += 1;
+          if (!signal.aborted) await recover(error, failures, signal);
+        }
+      }
+    },
+    async drainOnce() {
+      let drained = 0;
+      for (let events = await step(0); events !== null && events > 0; events = await step(0)) drained += events;
+      return drained;
+    },
+    samples: counters.samples,
+  };
+}

@@ -1,4 +1,4 @@
-export { blockSpan, decodeBlock, encodeBlock, maxBlockDatapoints } from './codec/block.js';
+export { blockSpan, decodeBlock, decodeBlockInto, encodeBlock, maxBlockDatapoints } from './codec/block.js';
 export type { BlockSpan } from './codec/block.js';
 export { crc32c } from './codec/crc32c.js';
 export { distanceReport } from './distances/distance-report.js';

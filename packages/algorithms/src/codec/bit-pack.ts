@@ -45,27 +45,47 @@ function packPlane(sink: ByteSink, numbers: Float64Array, count: number, plane: 
   sink.at = at;
 }
 
-/** The inverse of `packBits`, into `numbers[0..count)`. */
-export function unpackBits(source: ByteSource, numbers: Float64Array, count: number, width: number): void {
+/** Where numbers go: `column[from..until)`. */
+export interface Stretch {
+  readonly column: Float64Array;
+  readonly from: number;
+  readonly until: number;
+}
+
+/** The inverse of `packBits`. */
+export function unpackBits(source: ByteSource, stretch: Stretch, width: number): void {
+  const { column, from, until } = stretch;
+  const count = until - from;
   if (source.at + packedLength(count, width) > source.end) throw badBlock('it ends too early');
-  numbers.fill(0, 0, count);
-  let factor = 1;
-  for (let rest = width; rest > 0; rest -= planeBits) {
-    const bits = Math.min(rest, planeBits);
-    unpackPlane(source, numbers, count, { factor, bits });
-    source.at += Math.ceil((count * bits) / 8);
-    factor *= planeSize;
+  if (width <= planeBits) unpackNarrow(source, stretch, width);
+  else {
+    column.fill(0, from, until);
+    for (let rest = width, factor = 1; rest > 0; rest -= planeBits, factor *= planeSize) unpackPlane(source, stretch, { factor, bits: Math.min(rest, planeBits) });
   }
 }
 
-/** Reads up to three bytes past the last number: within the block, where the checksum follows. */
-function unpackPlane(source: ByteSource, numbers: Float64Array, count: number, plane: { factor: number; bits: number }): void {
+/** Both read up to three bytes past the last number: within the block, where the checksum follows. */
+function unpackNarrow(source: ByteSource, { column, from, until }: Stretch, width: number): void {
+  const { bytes, at } = source;
+  const mask = 2 ** width - 1;
+  let bit = 0;
+  for (let i = from; i < until; i += 1, bit += width) {
+    const byte = at + (bit >>> 3);
+    const word = bytes[byte]! | (bytes[byte + 1]! << 8) | (bytes[byte + 2]! << 16) | (bytes[byte + 3]! << 24);
+    column[i] = (word >>> (bit & 7)) & mask;
+  }
+  source.at = at + ((bit + 7) >>> 3);
+}
+
+function unpackPlane(source: ByteSource, { column, from, until }: Stretch, plane: { factor: number; bits: number }): void {
   const { bytes, at } = source;
   const { factor, bits } = plane;
   const mask = 2 ** bits - 1;
-  for (let i = 0, bit = 0; i < count; i += 1, bit += bits) {
+  let bit = 0;
+  for (let i = from; i < until; i += 1, bit += bits) {
     const byte = at + (bit >>> 3);
     const word = bytes[byte]! | (bytes[byte + 1]! << 8) | (bytes[byte + 2]! << 16) | (bytes[byte + 3]! << 24);
-    numbers[i] = numbers[i]! + ((word >>> (bit & 7)) & mask) * factor;
+    column[i] = column[i]! + ((word >>> (bit & 7)) & mask) * factor;
   }
+  source.at = at + ((bit + 7) >>> 3);
 }

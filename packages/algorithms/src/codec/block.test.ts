@@ -1,7 +1,7 @@
 import { isSkylarkError } from '@skylark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { blockSpan, decodeBlock, encodeBlock } from './block.js';
+import { blockSpan, decodeBlock, decodeBlockInto, encodeBlock } from './block.js';
 import { crc32c } from './crc32c.js';
 
 const evenly = (count: number, step = 10, first = 1_700_000_000): Float64Array => Float64Array.from({ length: count }, (_, i) => first + i * step);
@@ -67,8 +67,8 @@ describe('a block', () => {
     expectSurvives(Float64Array.from(timestamps), Float64Array.from(values));
   });
 
-  it('keeps a million datapoints', () => {
-    const timestamps = evenly(1_000_000, 1);
+  it('keeps a day at five a second', () => {
+    const timestamps = evenly(432_000, 0.2);
     expectSurvives(timestamps, timestamps.map((t) => Math.round(Math.sin(t / 500) * 1000) / 100));
   });
 
@@ -85,6 +85,17 @@ describe('a block', () => {
     const shifted = new Uint8Array(block.length + 3);
     shifted.set(block, 3);
     expect([...decodeBlock(shifted.subarray(3)).values]).toEqual([1, 2, 3]);
+  });
+
+  it('is decoded into columns from an index on, and not past their end', () => {
+    const first = encodeBlock(Float64Array.of(1, 2, 3), Float64Array.of(0.1, 0.2, 0.3));
+    const second = encodeBlock(Float64Array.of(4.5, 5.25), Float64Array.of(Math.PI, Math.E));
+    const [timestamps, values] = [new Float64Array(6), new Float64Array(6)];
+    expect(decodeBlockInto(first, timestamps, values, 0)).toBe(3);
+    expect(decodeBlockInto(second, timestamps, values, 3)).toBe(2);
+    expect([...timestamps]).toEqual([1, 2, 3, 4.5, 5.25, 0]);
+    expect([...values]).toEqual([0.1, 0.2, 0.3, Math.PI, Math.E, 0]);
+    expect(() => decodeBlockInto(second, timestamps, values, 5)).toThrow(RangeError);
   });
 
   it.each([

@@ -11,8 +11,9 @@ import { readXor, writeXor, xorBound } from './xor.js';
 /** The newest format this code reads and the one it writes. For ever: byte 0 is the format, the last four bytes are CRC-32C of all before, little-endian. */
 const format = 1;
 const checksumBytes = 4;
-/** Value layouts: an exponent of ten (0 to 18) for decimals as integers, or this for XOR. */
+/** Value layouts: an exponent of ten (0 to 18) for decimals as integers, or one of these. */
 const xorValues = 255;
+const plainValues = 254;
 
 /** More datapoints than this are refused: an hour at a thousand a second fits, a damaged count cannot ask for gigabytes. */
 export const maxBlockDatapoints = 2 ** 22;
@@ -28,7 +29,7 @@ export interface BlockSpan {
  * One metric's datapoints as a compressed, checksummed block, bit for bit (-0 and every other finite pattern included).
  *
  * Layout: format, time layout (2 bits layout, 2 bits unit), count; first instant and span; the instants between; value layout; the values; CRC-32C.
- * Instants at even spacing cost nothing, decimals about as many bits as their spread has, others about what Gorilla takes.
+ * Instants at even spacing cost nothing, decimals about as many bits as their spread has, others what Gorilla takes, at most 8 bytes.
  *
  * @param timestamps seconds, strictly ascending, finite
  * @param values as many, finite
@@ -54,15 +55,25 @@ export function encodeBlock(timestamps: Float64Array, values: Float64Array): Uin
  * @throws SkylarkError `bad-block` on any damage; `store-newer` for a sound block of a newer format
  */
 export function decodeBlock(block: Uint8Array): { timestamps: Float64Array; values: Float64Array } {
-  const { source, head } = open(block);
-  const timestamps = new Float64Array(head.count);
-  const values = new Float64Array(head.count);
-  if (head.count > 0) {
-    readTimes(source, head, timestamps);
-    readValues(source, values);
-  }
-  if (source.at !== source.end) throw badBlock(`${source.end - source.at} bytes too many`);
+  const opened = open(block);
+  const timestamps = new Float64Array(opened.head.count);
+  const values = new Float64Array(opened.head.count);
+  readColumns(opened, timestamps, values);
   return { timestamps, values };
+}
+
+/**
+ * Decodes into columns from an index on and answers how many datapoints that were: for reading many blocks into one series, where making
+ * columns for each would cost more than decoding. What it wrote before it threw is not to be used.
+ *
+ * @throws as `decodeBlock`; RangeError when there is no room
+ */
+export function decodeBlockInto(block: Uint8Array, timestamps: Float64Array, values: Float64Array, at: number): number {
+  const opened = open(block);
+  const until = at + opened.head.count;
+  if (until > timestamps.length || until > values.length) throw new RangeError(`no room for ${opened.head.count} datapoints at ${at}`);
+  readColumns(opened, timestamps.subarray(at, until), values.subarray(at, until));
+  return opened.head.count;
 }
 
 /** First and last instant and count of a block, checked against its checksum, without decoding it. Throws as `decodeBlock`. */
@@ -110,14 +121,32 @@ function writeTimes(sink: ByteSink, timestamps: Float64Array): void {
 }
 
 function writeValues(sink: ByteSink, values: Float64Array): void {
+  const layoutAt = sink.at;
   const decimals = toDecimals(values);
   writeByte(sink, decimals === null ? xorValues : decimals.exponent);
-  if (decimals === null) writeXor(sink, values);
-  else writeIntegers(sink, decimals.integers);
+  if (decimals !== null) return writeIntegers(sink, decimals.integers);
+  writeXor(sink, values);
+  if (sink.at - layoutAt <= values.length * 8) return;
+  sink.at = layoutAt;
+  writeByte(sink, plainValues);
+  for (let i = 0; i < values.length; i += 1) writeFloat(sink, values[i]!);
+}
+
+interface OpenBlock {
+  readonly source: ByteSource;
+  readonly head: Head;
+}
+
+function readColumns({ source, head }: OpenBlock, timestamps: Float64Array, values: Float64Array): void {
+  if (head.count > 0) {
+    readTimes(source, head, timestamps);
+    readValues(source, values);
+  }
+  if (source.at !== source.end) throw badBlock(`${source.end - source.at} bytes too many`);
 }
 
 /** Checks the whole block, then reads its head. */
-function open(block: Uint8Array): { source: ByteSource; head: Head } {
+function open(block: Uint8Array): OpenBlock {
   const end = block.length - checksumBytes;
   if (end < 3) throw badBlock(`${block.length} bytes are too few`);
   const stored = block[end]! | (block[end + 1]! << 8) | (block[end + 2]! << 16) | (block[end + 3]! << 24);
@@ -144,12 +173,18 @@ function readHead(source: ByteSource): Head {
 function readTimes(source: ByteSource, head: Head, timestamps: Float64Array): void {
   if (head.layout === timeLayout.xor) return readInstants(source, timestamps);
   readTicks(source, head.layout, head.span, timestamps);
-  for (let i = 0; i < timestamps.length; i += 1) timestamps[i] = (timestamps[i]! + head.firstTick) / head.rate;
+  const { firstTick, rate } = head;
+  if (rate === 1) for (let i = 0; i < timestamps.length; i += 1) timestamps[i] = timestamps[i]! + firstTick;
+  else for (let i = 0; i < timestamps.length; i += 1) timestamps[i] = (timestamps[i]! + firstTick) / rate;
 }
 
 function readValues(source: ByteSource, values: Float64Array): void {
   const layout = readByte(source);
   if (layout === xorValues) return readXor(source, values);
+  if (layout === plainValues) {
+    for (let i = 0; i < values.length; i += 1) values[i] = readFloat(source);
+    return;
+  }
   if (layout > largestExponent) throw badBlock('its value layout is unknown');
   readIntegers(source, values);
   fromDecimals(values, layout);

@@ -4,10 +4,12 @@ import { badBlock } from './bytes.js';
 /** Where the sign and exponent word of a double lies in a pair of 32-bit words on this machine. */
 const highWord = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1 ? 1 : 0;
 const longestXor = 2 + 5 + 6 + 64;
+/** Bits that fit a 32-bit word wherever in a byte they begin. */
+const longestTurn = 24;
 
 /** Bytes `writeXor` takes at most. */
 export function xorBound(count: number): number {
-  return 8 + Math.ceil((count * longestXor) / 8);
+  return 12 + Math.ceil((count * longestXor) / 8);
 }
 
 /**
@@ -106,27 +108,29 @@ function writeWindow(bits: BitSink, word: { high: number; low: number }, trailin
 
 /** Appends the lowest `width` bits (1 to 32) of a number, most significant first, into bytes that are still zero. */
 function writeBits(bits: BitSink, value: number, width: number): void {
-  let left = width;
-  while (left > 0) {
-    const free = 8 - (bits.bit & 7);
-    const taken = Math.min(free, left);
-    const part = (value >>> (left - taken)) & ((1 << taken) - 1);
-    bits.bytes[bits.bit >>> 3]! |= part << (free - taken);
-    bits.bit += taken;
-    left -= taken;
+  if (width > longestTurn) {
+    writeBits(bits, value >>> longestTurn, width - longestTurn);
+    return writeBits(bits, value & (2 ** longestTurn - 1), longestTurn);
   }
+  const { bytes, bit } = bits;
+  const at = bit >>> 3;
+  const word = value << (32 - width - (bit & 7));
+  bytes[at]! |= word >>> 24;
+  bytes[at + 1]! |= (word >>> 16) & 255;
+  bytes[at + 2]! |= (word >>> 8) & 255;
+  bytes[at + 3]! |= word & 255;
+  bits.bit = bit + width;
 }
 
 function readBits(bits: BitSource, width: number): number {
-  if (bits.bit + width > bits.end) throw badBlock('it ends too early');
-  let value = 0;
-  let left = width;
-  while (left > 0) {
-    const free = 8 - (bits.bit & 7);
-    const taken = Math.min(free, left);
-    value = (value << taken) | ((bits.bytes[bits.bit >>> 3]! >>> (free - taken)) & ((1 << taken) - 1));
-    bits.bit += taken;
-    left -= taken;
+  if (width > longestTurn) {
+    const top = readBits(bits, width - longestTurn);
+    return ((top << longestTurn) | readBits(bits, longestTurn)) >>> 0;
   }
-  return value >>> 0;
+  const { bytes, bit } = bits;
+  if (bit + width > bits.end) throw badBlock('it ends too early');
+  const at = bit >>> 3;
+  const word = (bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!;
+  bits.bit = bit + width;
+  return (word << (bit & 7)) >>> (32 - width);
 }

@@ -17,3 +17,6 @@ export const systemClock: Clock = {
       signal?.addEventListener('abort', finish, { once: true });
     }),
 };
+
+/** The one place that reads the machine's randomness, for jitter. */
+export const systemRandom = (): number => Math.random();

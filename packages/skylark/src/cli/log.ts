@@ -2,10 +2,13 @@ import type { LogFields, Logger } from '@skylark/core';
 import { destination, pino } from 'pino';
 import { printable } from './table.js';
 
-export interface LogOptions {
+export interface LogStyle {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   /** Readable lines instead of JSON. */
   readonly pretty: boolean;
+}
+
+export interface LogOptions extends LogStyle {
   /** Says a repeated event at most this many times a minute; the rest is counted. */
   readonly perMinute: number;
   readonly elapsedMs: () => number;

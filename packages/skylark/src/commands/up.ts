@@ -45,7 +45,8 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
   });
   if (options.backend === 'servers') throw new UsageError('this version has the embedded backend only; --backend servers comes with server mode');
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && context.stderr.isTTY === true);
-  const logger = createLogger({ level: options.logLevel, pretty, perMinute: 30, elapsedMs: () => context.clock.elapsedMs() });
+  const logStyle = { level: options.logLevel, pretty };
+  const logger = createLogger({ ...logStyle, perMinute: 30, elapsedMs: () => context.clock.elapsedMs() });
   for (const warning of warnings) logger.warn('config.warning', { warning });
 
   const running = await startSkylark({
@@ -57,6 +58,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     insecureBind: options.insecureBind ?? false,
     clock: context.clock,
     logger,
+    logStyle,
     signal: context.signal,
   });
   if (options.readyFile !== undefined) writeWhole(options.readyFile, running.addresses);

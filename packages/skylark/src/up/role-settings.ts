@@ -1,0 +1,33 @@
+import { defaultEnsembleSettings, type DetectionRule } from '@skylark/algorithms';
+import { type AnalyzerSettings, defaultAnalyzerSettings } from '@skylark/analyzer';
+import type { Config } from '../config/settings.js';
+
+/** The analyzer's settings from the public ones. */
+export function analyzerSettings(config: Config): AnalyzerSettings {
+  return {
+    ...defaultAnalyzerSettings,
+    ensemble: {
+      ...defaultEnsembleSettings,
+      ensemble: config['analyzer.ensemble'],
+      dialect: config['analyzer.dialect'],
+      consensus: config['analyzer.consensus'],
+      fullDuration: config['analyzer.window'],
+      stalePeriod: config['analyzer.stalePeriod'],
+      minTolerableLength: config['analyzer.minTolerableLength'],
+      maxTolerableBoredom: config['analyzer.maxTolerableBoredom'],
+      boredomSetSize: config['analyzer.boredomSetSize'],
+      secondOrder: config['analyzer.secondOrder'],
+    },
+    rules: config['analyzer.rules'].map(definedOnly),
+    intervalSeconds: config['analyzer.interval'],
+    openAt: config['analyzer.openAt'],
+    quietSeconds: config['analyzer.quietTime'] ?? null,
+    reopenSeconds: config['analyzer.reopenWithin'] ?? null,
+    stoppedSeconds: config['analyzer.stoppedAfter'] ?? null,
+  };
+}
+
+/** A rule without the keys nobody wrote: absent and undefined are not the same to its reader. */
+function definedOnly(rule: Config['analyzer.rules'][number]): DetectionRule {
+  return Object.fromEntries(Object.entries(rule).filter(([, value]) => value !== undefined)) as unknown as DetectionRule;
+}

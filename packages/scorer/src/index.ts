@@ -1,1 +1,2 @@
-export {};
+export { createScorer } from './scorer.js';
+export type { Scorer, ScorerOptions } from './scorer.js';

@@ -8,7 +8,7 @@ import type { Warping } from './warp.js';
  *
  * Approximate: never below `dtw`, above it where the coarse path leads astray; a larger radius helps. Offered for those who know it from
  * Oculus; exact banded DTW is usually faster and is the default (Wu and Keogh, arXiv 2003.11246). Not what Oculus itself computes:
- * its coarse levels hold no values (docs/adr).
+ * its coarse levels hold no values (docs/adr/003-published-fastdtw.md).
  *
  * @param a at least one finite value
  * @param b likewise; lengths may differ

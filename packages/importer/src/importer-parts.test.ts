@@ -1,0 +1,81 @@
+import { noRemarks } from '@skylark/core';
+import type { Anomaly, AnomalyEvent, AnomalyEventType } from '@skylark/core';
+import { describe, expect, it } from 'vitest';
+import { backoffMs } from './backoff.js';
+import { createImporterCounters } from './importer-counters.js';
+import { outboxChanges } from './outbox-changes.js';
+import { keepingSnapshot, shapeDocument } from './shape-document.js';
+
+const start = 1_700_000_000;
+const anomaly: Anomaly = {
+  id: 'a1', metric: 'web.latency', kind: 'deviation', state: 'closed', start, end: start + 300, peak: start + 60, value: 9, score: 77, expected: null,
+  votes: {}, detectors: [], explanation: '', lastFlagged: start + 300, updated: start + 300, ...noRemarks,
+};
+
+function wave(stepSeconds: number, from = start - 86_400, until = start + 301) {
+  const timestamps = Float64Array.from({ length: Math.floor((until - from) / stepSeconds) }, (_, i) => from + i * stepSeconds);
+  return { metric: 'web.latency', timestamps, values: timestamps.map((t) => Math.sin(t / 300)) };
+}
+
+describe('a document', () => {
+  it('holds the span with an hour of context, its data, words and vector', () => {
+    const document = shapeDocument(anomaly, wave(10), 3600);
+    expect(document).toMatchObject({ id: 'a1', metric: 'web.latency', kind: 'deviation', score: 77, start, end: start + 300, from: start - 3600, until: start + 301 });
+    expect(document.timestamps).toHaveLength(390);
+    expect(document.values[5]).toBe(Math.sin(document.timestamps[5]! / 300));
+    expect(document.fingerprint).toMatch(/^(sdec|dec|inc|sinc)( (sdec|dec|inc|sinc))*$/);
+    expect(Math.hypot(...document.vector)).toBeCloseTo(1, 5);
+  });
+
+  it('of a dense window is resampled to a bounded size, ends included', () => {
+    const document = shapeDocument(anomaly, wave(0.1, start - 3600), 3600);
+    expect(document.timestamps).toHaveLength(4096);
+    expect(document.timestamps[0]).toBe(start - 3600);
+    expect(document.timestamps.at(-1)).toBeCloseTo(start + 300.9, 0);
+  });
+
+  it('without data has no shape and does no harm', () => {
+    const document = shapeDocument(anomaly, wave(10, start, start), 3600);
+    expect(document).toMatchObject({ fingerprint: '', from: start - 3600 });
+    expect([...document.vector]).toEqual(Array(32).fill(0));
+  });
+
+  it('keeps the older snapshot where the store has forgotten its beginning', () => {
+    const older = shapeDocument(anomaly, wave(10), 3600);
+    const newer = shapeDocument({ ...anomaly, score: 90 }, wave(10, start - 600), 3600);
+    expect(keepingSnapshot(newer, older)).toEqual({ ...older, score: 90 });
+    expect(keepingSnapshot(older, newer)).toBe(older);
+    expect(keepingSnapshot(newer, undefined)).toBe(newer);
+    expect(keepingSnapshot(newer, { ...older, timestamps: new Float64Array(0) })).toBe(newer);
+  });
+});
+
+describe('events', () => {
+  const event = (type: AnomalyEventType, id: string, score: number): AnomalyEvent => ({ cursor: '', type, anomaly: { ...anomaly, id, score } });
+
+  it('become one change for each anomaly, as the last one left it', () => {
+    const { puts, removals } = outboxChanges([
+      event('opened', 'a', 1), event('opened', 'b', 1), event('updated', 'a', 2), event('annotated', 'a', 3), event('removed', 'b', 1), event('annotated', 'c', 1),
+      event('removed', 'd', 1), event('opened', 'd', 5),
+    ]);
+    expect(puts.map(({ id, score }) => [id, score])).toEqual([['a', 2], ['d', 5]]);
+    expect(removals).toEqual(['b']);
+  });
+});
+
+describe('retries', () => {
+  it('wait twice as long each time, up to a minute, less a part by chance', () => {
+    expect([1, 2, 3, 8, 500].map((failures) => backoffMs(failures, () => 0))).toEqual([500, 1000, 2000, 60_000, 60_000]);
+    expect(backoffMs(3, () => 1)).toBe(1000);
+  });
+});
+
+describe('dead letters', () => {
+  it('are counted by reason, and reasons without end become other', () => {
+    const counters = createImporterCounters();
+    for (let i = 0; i < 50; i += 1) counters.deadLetter(`reason-${i}`);
+    const letters = counters.samples().filter(({ name }) => name === 'skylark_index_dead_letters_total');
+    expect(letters).toHaveLength(21);
+    expect(letters.find(({ labels }) => labels.reason === 'other')?.value).toBe(30);
+  });
+});

@@ -1,0 +1,68 @@
+import type { AnomalyIndex, SeriesStore, ShapeDocument } from '@skylark/core';
+import type { Candidate } from './nearest.js';
+import type { SearchPlan } from './search-plan.js';
+import { shapeOf } from './shape-query.js';
+import type { ShapeQuery } from './shape-query.js';
+
+const metricsAtOnce = 64;
+const documentsAtOnce = 64;
+/** Skylark's own metrics are candidates only for one of their kind. */
+const ownPrefix = 'skylark.';
+
+/** Candidates as they are read: some thousand at most are held at a time. Those without a shape are left out. */
+export type CandidateReader = (query: ShapeQuery, plan: SearchPlan) => AsyncGenerator<readonly Candidate[]>;
+
+/** Every live series over the query's own window: what moved like it at the same time. The query's metric is not its own match. */
+export function createLiveReader(series: SeriesStore): CandidateReader {
+  const names = createNameCache(series);
+  return async function* live(query, plan) {
+    const own = query.metric?.startsWith(ownPrefix) ?? false;
+    for (let shard = 0; shard < series.shards; shard += 1) {
+      const metrics = (await names(shard)).filter((metric) => metric !== query.metric && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric));
+      for (let at = 0; at < metrics.length; at += metricsAtOnce) {
+        const found = await series.read(metrics.slice(at, at + metricsAtOnce), query.window);
+        yield found.flatMap(({ metric, timestamps, values }): Candidate[] => {
+          const shaped = shapeOf(timestamps, values, query.points.length);
+          return shaped === null ? [] : [{ metric, source: 'live', ...query.window, ...shaped }];
+        });
+      }
+    }
+  };
+}
+
+/** Every past anomaly in the index, each over its own window. */
+export function createAnomalyReader(index: AnomalyIndex): CandidateReader {
+  return async function* anomalies(query, plan) {
+    let after: string | undefined;
+    for (;;) {
+      const documents = await index.candidates({ by: 'all' }, { limit: documentsAtOnce, ...(after !== undefined && { after }) });
+      yield documents.filter((document) => !isQuery(document, query) && !plan.excluded(document.metric)).flatMap((document): Candidate[] => {
+        const { id, metric, from, until, timestamps, values } = document;
+        const shaped = shapeOf(timestamps, values, query.points.length);
+        return shaped === null ? [] : [{ metric, source: 'anomaly', id, from, until, ...shaped }];
+      });
+      if (documents.length < documentsAtOnce) return;
+      after = documents[documents.length - 1]!.id;
+    }
+  };
+}
+
+/** The query itself: the same anomaly, or the same metric over mostly the same time (at least half of the longer window). */
+function isQuery(document: ShapeDocument, query: ShapeQuery): boolean {
+  if (document.id === query.anomaly) return true;
+  if (document.metric !== query.metric) return false;
+  const common = Math.min(document.until, query.window.until) - Math.max(document.from, query.window.from);
+  return common >= Math.max(document.until - document.from, query.window.until - query.window.from) / 2;
+}
+
+/** Names of a shard, read again only when they have changed. */
+function createNameCache(series: SeriesStore): (shard: number) => Promise<readonly string[]> {
+  const known = new Map<number, { version: number; metrics: readonly string[] }>();
+  return async (shard) => {
+    const before = known.get(shard);
+    const names = await series.list(shard, before?.version);
+    if (names === null) return before?.metrics ?? [];
+    known.set(shard, names);
+    return names.metrics;
+  };
+}

@@ -1,0 +1,29 @@
+import type { ListedAnomaly } from '../data/api-types.js';
+import { formatAge, formatValue } from '../design/format.js';
+
+/** `412, expected 38 to 60`, or that it stopped. */
+export function valueAgainstExpected({ kind, value, expected }: ListedAnomaly): string {
+  if (kind === 'stopped') return `Stopped; last value ${formatValue(value)}`;
+  return expected ? `${formatValue(value)}, expected ${formatValue(expected.low)} to ${formatValue(expected.high)}` : formatValue(value);
+}
+
+/** `open for 12 min` or `lasted 3 min`. */
+export function lifeOf({ start, end }: ListedAnomaly, now: number): string {
+  return end === null ? `open for ${formatAge(now - start)}` : `lasted ${formatAge(end - start)}, ended ${formatAge(now - end)} ago`;
+}
+
+/** How many tests fired, of those that voted: `7 of 9 tests agree`. */
+export function votesInWords(anomaly: ListedAnomaly): string {
+  const { fired, total } = countVotes(anomaly);
+  return total === 0 ? 'no votes' : `${fired} of ${total} tests agree`;
+}
+
+export function countVotes({ detectors, votes }: ListedAnomaly): { fired: number; total: number } {
+  const all = detectors.length > 0 ? detectors.map(({ vote }) => vote) : Object.values(votes);
+  return { fired: all.filter((vote) => vote === true).length, total: all.length };
+}
+
+/** `stddev_from_average` as words: `stddev from average`. */
+export function detectorName(name: string): string {
+  return name.replaceAll('_', ' ');
+}

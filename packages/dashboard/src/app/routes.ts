@@ -1,0 +1,57 @@
+/** The pages, as data. `metric` and `names` carry what the path or the search part says. */
+export type Route =
+  | { readonly page: 'now' }
+  | { readonly page: 'metric'; readonly metric: string }
+  | { readonly page: 'similar' }
+  | { readonly page: 'names' }
+  | { readonly page: 'unknown' };
+
+/**
+ * The page of a location. Reads the raw path: a metric's name may hold `/`, `%`, `;`, spaces, and is one encoded segment.
+ *
+ * @example routeOf('/metric/a%2Fb', '') // { page: 'metric', metric: 'a/b' }
+ */
+export function routeOf(pathname: string, search: string): Route {
+  if (pathname === '/' || pathname === '/index.html') return { page: 'now' };
+  if (pathname === '/similar') return { page: 'similar' };
+  if (pathname === '/names') return { page: 'names' };
+  if (pathname !== '/metric' && !pathname.startsWith('/metric/')) return { page: 'unknown' };
+  const encoded = pathname.slice('/metric/'.length);
+  const metric = encoded === '' ? new URLSearchParams(search).get('name') : decoded(encoded);
+  return metric === null || metric === '' ? { page: 'unknown' } : { page: 'metric', metric };
+}
+
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The address of a metric's page. `.` and `..` would be taken for folders, so these two go into the search part. */
+export function metricPath(metric: string, parameters: Readonly<Record<string, string>> = {}): string {
+  const asFolder = metric === '.' || metric === '..';
+  const path = asFolder ? '/metric/' : `/metric/${encodeURIComponent(wellFormed(metric))}`;
+  return withParameters(path, asFolder ? { name: metric, ...parameters } : parameters);
+}
+
+export function similarPath(query: { metric?: string | undefined; anomaly?: string | undefined; from?: number | undefined; until?: number | undefined }): string {
+  const { metric, anomaly, from, until } = query;
+  return withParameters('/similar', {
+    ...(anomaly === undefined ? {} : { anomaly }),
+    ...(metric === undefined ? {} : { metric: wellFormed(metric) }),
+    ...(from === undefined ? {} : { from: String(from) }),
+    ...(until === undefined ? {} : { until: String(until) }),
+  });
+}
+
+function withParameters(path: string, parameters: Readonly<Record<string, string>>): string {
+  const search = new URLSearchParams(parameters);
+  return search.size === 0 ? path : `${path}?${search.toString()}`;
+}
+
+/** A lone surrogate cannot be encoded: U+FFFD stands for it. */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Surrogate}/gu, '\ufffd');
+}

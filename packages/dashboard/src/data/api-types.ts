@@ -1,0 +1,76 @@
+import type { Anomaly, Severity } from '@skylark/core';
+
+/** The answers of the HTTP API, as the interface page describes them. Times in seconds since the epoch. */
+
+/** A past anomaly of a like shape, and what people said of it. */
+export interface SeenBefore {
+  readonly id: string;
+  readonly metric: string;
+  readonly start: number;
+  readonly distance: number;
+  readonly feedback: string | null;
+  readonly note: string | null;
+}
+
+export type ListedAnomaly = Omit<Anomaly, 'lastFlagged'> & { readonly severity: Severity; readonly seenBefore?: readonly SeenBefore[] };
+
+export interface AnomalyList {
+  readonly total: number;
+  readonly anomalies: readonly ListedAnomaly[];
+  readonly nextCursor?: string;
+}
+
+export interface SeriesAnswer {
+  readonly metric: string;
+  readonly from: number;
+  readonly until: number;
+  /** Datapoints stored in the window. */
+  readonly points: number;
+  /** Points in this answer. */
+  readonly returned: number;
+  /** Median seconds between the stored datapoints; null below two. */
+  readonly resolution: number | null;
+  readonly timestamps: readonly number[];
+  /** Every value, or each bucket's mean; then `min` and `max` hold the bucket's extremes. */
+  readonly values: readonly number[];
+  readonly min?: readonly number[];
+  readonly max?: readonly number[];
+}
+
+export type NameMode = 'all' | 'fuzzy' | 'glob' | 'regex' | 'exact';
+
+export interface FoundMetric {
+  readonly metric: string;
+  readonly firstTimestamp: number | null;
+  readonly lastTimestamp: number | null;
+  /** The letters that matched. */
+  readonly ranges?: LetterRanges;
+}
+
+/** Where letters matched, in UTF-16 units: pairs [start, end), or the same flat. */
+export type LetterRanges = readonly (readonly [number, number])[] | readonly number[];
+
+export interface FoundMetrics {
+  readonly mode: NameMode;
+  readonly total: number;
+  readonly tookMs: number;
+  readonly metrics: readonly FoundMetric[];
+}
+
+export interface StatusStage {
+  readonly name: string;
+  readonly ratePerSecond: number;
+  readonly lagSeconds: number;
+  readonly queue?: number;
+  readonly dropped: number;
+}
+
+export interface StatusAnswer {
+  readonly version: string;
+  readonly uptimeSeconds: number;
+  readonly backend: string;
+  readonly stages: readonly StatusStage[];
+  readonly lastRound: { readonly slot: number; readonly series: number; readonly anomalies: number; readonly tookMs: number; readonly late: boolean | number } | null;
+  readonly metrics: number;
+  readonly storeBytes: number;
+}

@@ -1,4 +1,4 @@
-import type { Sample } from '@skylark/core';
+import type { Sample, Sampler } from '@skylark/core';
 
 /** Reasons come from servers: only so many become labels. */
 const mostReasons = 20;
@@ -10,8 +10,8 @@ export interface ImporterCounters {
   retried(): void;
   rebuilt(): void;
   /** Documents that wait to be indexed. */
-  outbox(documents: number): void;
-  samples(): readonly Sample[];
+  readonly outbox: (documents: number) => void;
+  readonly samples: Sampler;
 }
 
 export function createImporterCounters(): ImporterCounters {

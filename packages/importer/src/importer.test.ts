@@ -21,28 +21,27 @@ function finding(id: string, metric: string, change: Partial<AnomalyFinding> = {
 }
 const closed = { state: 'closed', end: now - 60 } as const;
 
-let folder: string;
-let backend: Backend;
+const opened = {} as { folder: string; backend: Backend };
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skylark-importer-'));
-  backend = await openEmbedded({ folder, retentionSeconds: null, clock, logger: silentLogger });
+  opened.folder = await mkdtemp(join(tmpdir(), 'skylark-importer-'));
+  opened.backend = await openEmbedded({ folder: opened.folder, retentionSeconds: null, clock, logger: silentLogger });
   await write('m', 360);
 });
 
 afterEach(async () => {
-  await backend.close();
-  await rm(folder, { recursive: true });
+  await opened.backend.close();
+  await rm(opened.folder, { recursive: true });
 });
 
 async function write(metric: string, count: number): Promise<void> {
-  const [handle] = await backend.series.handles([metric]);
+  const [handle] = await opened.backend.series.handles([metric]);
   const timestamps = Float64Array.from({ length: count }, (_, i) => now - (count - i) * 10);
-  await backend.series.append({ handles: new Uint32Array(count).fill(handle!), timestamps, values: timestamps.map((t) => Math.sin(t / 90)), length: count });
+  await opened.backend.series.append({ handles: new Uint32Array(count).fill(handle!), timestamps, values: timestamps.map((t) => Math.sin(t / 90)), length: count });
 }
 
 function importerWith(changes: Partial<ImporterOptions> = {}): Importer {
-  const { series, index, state, anomalies } = backend;
+  const { series, index, state, anomalies } = opened.backend;
   return createImporter({ series, index, state, log: anomalies, clock, logger: silentLogger, random: () => 0.5, ...changes });
 }
 
@@ -50,62 +49,62 @@ function sampleOf(importer: Importer, name: string, labels: Record<string, strin
   return importer.samples().find((sample) => sample.name === name && Object.entries(labels).every(([key, value]) => sample.labels[key] === value))?.value;
 }
 
-const documents = () => backend.index.candidates({ by: 'all' }, { limit: 1000 });
+const documents = () => opened.backend.index.candidates({ by: 'all' }, { limit: 1000 });
 
 describe('the importer', () => {
   it('indexes an opened anomaly with its window and shape, and follows it until it is closed', async () => {
     const importer = importerWith();
-    await backend.anomalies.record([finding('a', 'm')]);
+    await opened.backend.anomalies.record([finding('a', 'm')]);
     expect(await importer.drainOnce()).toBe(1);
-    const [open] = await backend.index.get(['a']);
+    const [open] = await opened.backend.index.get(['a']);
     expect(open).toMatchObject({ id: 'a', metric: 'm', kind: 'deviation', score: 60, start: now - 600, end: null, until: now - 59 });
     expect(open!.timestamps.length).toBeGreaterThan(300);
     expect(open!.fingerprint.length).toBeGreaterThan(0);
     expect(Math.hypot(...open!.vector)).toBeCloseTo(1, 5);
 
-    await backend.anomalies.record([finding('a', 'm', { ...closed, score: 90 })]);
+    await opened.backend.anomalies.record([finding('a', 'm', { ...closed, score: 90 })]);
     await importer.drainOnce();
-    expect((await backend.index.get(['a']))[0]).toMatchObject({ score: 90, end: now - 60 });
-    expect(await backend.index.count()).toBe(1);
+    expect((await opened.backend.index.get(['a']))[0]).toMatchObject({ score: 90, end: now - 60 });
+    expect(await opened.backend.index.count()).toBe(1);
   });
 
   it('takes a removed anomaly out and leaves the others of its metric', async () => {
     const importer = importerWith();
-    await backend.anomalies.record([finding('old', 'm', { ...closed, start: now - 9000, end: now - 8000 }), finding('new', 'm', closed)]);
+    await opened.backend.anomalies.record([finding('old', 'm', { ...closed, start: now - 9000, end: now - 8000 }), finding('new', 'm', closed)]);
     await importer.drainOnce();
-    expect(await backend.anomalies.remove({ endedBefore: now - 5000 })).toBe(1);
+    expect(await opened.backend.anomalies.remove({ endedBefore: now - 5000 })).toBe(1);
     await importer.drainOnce();
     expect((await documents()).map(({ id }) => id)).toEqual(['new']);
   });
 
   it('has nothing to do when people remark, and goes on after it', async () => {
     const importer = importerWith();
-    await backend.anomalies.record([finding('a', 'm')]);
+    await opened.backend.anomalies.record([finding('a', 'm')]);
     await importer.drainOnce();
-    await backend.anomalies.annotate('a', { acknowledged: true }, now);
+    await opened.backend.anomalies.annotate('a', { acknowledged: true }, now);
     expect(await importer.drainOnce()).toBe(1);
     expect(sampleOf(importer, 'skylark_index_documents_total')).toBe(1);
     expect(await importer.drainOnce()).toBe(0);
   });
 
   it('goes on where another one of its name stopped', async () => {
-    await backend.anomalies.record([finding('a', 'm')]);
+    await opened.backend.anomalies.record([finding('a', 'm')]);
     await importerWith().drainOnce();
-    await backend.anomalies.record([finding('b', 'm', closed)]);
+    await opened.backend.anomalies.record([finding('b', 'm', closed)]);
     expect(await importerWith().drainOnce()).toBe(1);
     expect((await documents()).map(({ id }) => id)).toEqual(['a', 'b']);
   });
 
   it('stands by while another one works', async () => {
-    await backend.anomalies.record([finding('a', 'm')]);
+    await opened.backend.anomalies.record([finding('a', 'm')]);
     await importerWith({ holder: 'one' }).drainOnce();
-    await backend.anomalies.record([finding('b', 'm')]);
+    await opened.backend.anomalies.record([finding('b', 'm')]);
     expect(await importerWith({ holder: 'two' }).drainOnce()).toBe(0);
     expect(await importerWith({ holder: 'one' }).drainOnce()).toBe(1);
   });
 
   it('indexes an anomaly without data too', async () => {
-    await backend.anomalies.record([finding('a', 'never-written')]);
+    await opened.backend.anomalies.record([finding('a', 'never-written')]);
     await importerWith().drainOnce();
     expect((await documents()).map(({ id, fingerprint }) => [id, fingerprint])).toEqual([['a', '']]);
   });
@@ -113,10 +112,10 @@ describe('the importer', () => {
 
 describe('while the index is away', () => {
   const awayWhile = (away: () => boolean): AnomalyIndex => ({
-    ...bound(backend.index),
+    ...bound(opened.backend.index),
     put: async (list) => {
       if (away()) throw new SkylarkError('index-away', 'connection refused');
-      return backend.index.put(list);
+      return opened.backend.index.put(list);
     },
   });
 
@@ -124,14 +123,14 @@ describe('while the index is away', () => {
     let puts = 0;
     const waiting: (number | undefined)[] = [];
     const importer = importerWith({ index: awayWhile(() => (puts += 1) <= 3), random: () => { waiting.push(sampleOf(importer, 'skylark_outbox_documents')); return 0.5; } });
-    await backend.anomalies.record([finding('a', 'm'), finding('b', 'm', closed)]);
+    await opened.backend.anomalies.record([finding('a', 'm'), finding('b', 'm', closed)]);
     await expect(importer.drainOnce()).rejects.toMatchObject({ code: 'index-away' });
-    expect(await backend.index.count()).toBe(0);
+    expect(await opened.backend.index.count()).toBe(0);
 
-    await backend.anomalies.record([finding('c', 'm', closed)]);
+    await opened.backend.anomalies.record([finding('c', 'm', closed)]);
     const stop = new AbortController();
     const running = importer.run(stop.signal);
-    await expect.poll(() => backend.index.count(), { timeout: 10_000 }).toBe(3);
+    await expect.poll(() => opened.backend.index.count(), { timeout: 10_000 }).toBe(3);
     stop.abort();
     await running;
     expect(sampleOf(importer, 'skylark_index_retries_total')).toBe(2);
@@ -140,9 +139,9 @@ describe('while the index is away', () => {
   });
 
   it('a document refused for good is counted by reason and the rest goes on', async () => {
-    const index: AnomalyIndex = { ...bound(backend.index), put: async (list) => [...await backend.index.put(list.filter(({ id }) => id !== 'b')), { id: 'b', reason: 'mapping' }] };
+    const index: AnomalyIndex = { ...bound(opened.backend.index), put: async (list) => [...await opened.backend.index.put(list.filter(({ id }) => id !== 'b')), { id: 'b', reason: 'mapping' }] };
     const importer = importerWith({ index });
-    await backend.anomalies.record([finding('a', 'm'), finding('b', 'm'), finding('c', 'm')]);
+    await opened.backend.anomalies.record([finding('a', 'm'), finding('b', 'm'), finding('c', 'm')]);
     await importer.drainOnce();
     expect((await documents()).map(({ id }) => id)).toEqual(['a', 'c']);
     expect(sampleOf(importer, 'skylark_index_dead_letters_total', { reason: 'mapping' })).toBe(1);
@@ -151,14 +150,14 @@ describe('while the index is away', () => {
 
   it('a document on which the index chokes does not hold up the others', async () => {
     const index: AnomalyIndex = {
-      ...bound(backend.index),
+      ...bound(opened.backend.index),
       put: async (list) => {
         if (list.some(({ id }) => id === 'b')) throw new TypeError('cannot serialise');
-        return backend.index.put(list);
+        return opened.backend.index.put(list);
       },
     };
     const importer = importerWith({ index });
-    await backend.anomalies.record(['a', 'b', 'c', 'd', 'e'].map((id) => finding(id, 'm')));
+    await opened.backend.anomalies.record(['a', 'b', 'c', 'd', 'e'].map((id) => finding(id, 'm')));
     await importer.drainOnce();
     expect((await documents()).map(({ id }) => id)).toEqual(['a', 'c', 'd', 'e']);
     expect(sampleOf(importer, 'skylark_index_dead_letters_total', { reason: 'internal' })).toBe(1);
@@ -167,15 +166,15 @@ describe('while the index is away', () => {
 
 describe('a cursor older than the log', () => {
   it('makes the index anew from the log and keeps snapshots whose data is gone', async () => {
-    await backend.anomalies.record([finding('a', 'm', closed), finding('gone', 'm', closed)]);
+    await opened.backend.anomalies.record([finding('a', 'm', closed), finding('gone', 'm', closed)]);
     await importerWith().drainOnce();
-    const [before] = await backend.index.get(['a']);
-    await backend.series.remove(['m']);
+    const [before] = await opened.backend.index.get(['a']);
+    await opened.backend.series.remove(['m']);
     let missed = true;
     const log: AnomalyLog = {
-      ...bound(backend.anomalies),
-      query: async (query) => { const page = await backend.anomalies.query(query); return { ...page, anomalies: page.anomalies.filter(({ id }) => id !== 'gone') }; },
-      follow: async (...request) => ({ ...await backend.anomalies.follow(...request), missed: missed && !(missed = false) }),
+      ...bound(opened.backend.anomalies),
+      query: async (query) => { const page = await opened.backend.anomalies.query(query); return { ...page, anomalies: page.anomalies.filter(({ id }) => id !== 'gone') }; },
+      follow: async (...request) => ({ ...await opened.backend.anomalies.follow(...request), missed: missed && !(missed = false) }),
     };
     const importer = importerWith({ log });
     await importer.drainOnce();
@@ -191,12 +190,12 @@ describe('killed anywhere', () => {
     const change = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), score: fc.integer({ min: 0, max: 100 }), remove: fc.boolean() });
     await fc.assert(fc.asyncProperty(fc.array(change, { maxLength: 12 }), fc.array(fc.nat(24).map((halves) => halves / 2), { maxLength: 8 }), async (changes, kills) => {
       for (const { id, score, remove } of changes) {
-        if (remove) await backend.anomalies.remove({ metrics: [`metric-${id}`] });
-        else await backend.anomalies.record([finding(id, `metric-${id}`, { score })]);
+        if (remove) await opened.backend.anomalies.remove({ metrics: [`metric-${id}`] });
+        else await opened.backend.anomalies.record([finding(id, `metric-${id}`, { score })]);
       }
       for (const callsLeft of kills) await importerWith(dyingAfter(callsLeft)).drainOnce().catch(() => undefined);
       await importerWith().drainOnce();
-      const expected = (await backend.anomalies.query({ state: 'all', limit: 100 })).anomalies.map(({ id, score }) => `${id} ${score}`).sort();
+      const expected = (await opened.backend.anomalies.query({ state: 'all', limit: 100 })).anomalies.map(({ id, score }) => `${id} ${score}`).sort();
       expect((await documents()).map(({ id, score }) => `${id} ${score}`)).toEqual(expected);
     }), { numRuns: 40 });
   });
@@ -217,7 +216,7 @@ function dyingAfter(calls: number): Pick<ImporterOptions, 'index' | 'state' | 'l
       };
     },
   });
-  const { index, state, anomalies, series } = backend;
+  const { index, state, anomalies, series } = opened.backend;
   return { index: dying<AnomalyIndex>(index), state: dying<StateStore>(state), log: dying<AnomalyLog>(anomalies), series };
 }
 

@@ -1,5 +1,5 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
-import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sample, SeriesStore, StateStore } from '@skylark/core';
+import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sampler, SeriesStore, StateStore } from '@skylark/core';
 import { backoffMs } from './backoff.js';
 import { createDocumentReader } from './document-reader.js';
 import { createImporterCounters } from './importer-counters.js';
@@ -31,7 +31,7 @@ export interface Importer {
   run(signal: AbortSignal): Promise<void>;
   /** Indexes everything there is now and answers how many events that were; rejects with what failed, and nothing is lost by it. */
   drainOnce(): Promise<number>;
-  samples(): readonly Sample[];
+  readonly samples: Sampler;
 }
 
 /**

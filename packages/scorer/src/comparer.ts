@@ -7,9 +7,9 @@ export interface Comparer {
   /** At most the distance, or Infinity when that is certain to be above the limit; null where the method has no bound. */
   readonly bound: ((shape: Float64Array, limit: number) => number) | null;
   /** The distance, or Infinity when it is certain to be above the limit. */
-  distance(shape: Float64Array, limit: number): number;
+  readonly distance: (shape: Float64Array, limit: number) => number;
   /** Undefined for a method without warping. */
-  path(shape: Float64Array): SearchMatch['path'];
+  readonly path: (shape: Float64Array) => SearchMatch['path'];
 }
 
 /** interface.md, section 4: euclidean = sqrt(sum (a-b)^2), dtw = sqrt(min sum (a-b)^2) in the band, fastdtw with |a-b|. */

@@ -81,23 +81,22 @@ async function write(backend: Backend, series: readonly NaiveCandidate[]): Promi
   });
 }
 
-let folder: string;
-let backend: Backend;
-let scorer: Scorer;
-const scorerOf = (index: AnomalyIndex): Scorer => createScorer({ series: backend.series, index, log: backend.anomalies, clock, logger: silentLogger });
+const opened = {} as { folder: string; backend: Backend; scorer: Scorer };
+const scorerOf = (index: AnomalyIndex): Scorer => createScorer({ series: opened.backend.series, index, log: opened.backend.anomalies, clock, logger: silentLogger });
+const search = (request: SearchRequest): Promise<SearchAnswer> => opened.scorer.search(request);
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'skylark-scorer-'));
-  backend = await openEmbedded({ folder, retentionSeconds: null, clock, logger: silentLogger });
-  await write(backend, [query, ...live]);
-  await backend.index.put(documents);
-  await backend.anomalies.record([finding, { ...finding, id: 'alike', metric: 'past.alike', state: 'closed', start: now - 700_600, end: now - 700_100 }]);
-  scorer = scorerOf(backend.index);
+  opened.folder = await mkdtemp(join(tmpdir(), 'skylark-scorer-'));
+  opened.backend = await openEmbedded({ folder: opened.folder, retentionSeconds: null, clock, logger: silentLogger });
+  await write(opened.backend, [query, ...live]);
+  await opened.backend.index.put(documents);
+  await opened.backend.anomalies.record([finding, { ...finding, id: 'alike', metric: 'past.alike', state: 'closed', start: now - 700_600, end: now - 700_100 }]);
+  opened.scorer = scorerOf(opened.backend.index);
 });
 
 afterAll(async () => {
-  await backend.close();
-  await rm(folder, { recursive: true });
+  await opened.backend.close();
+  await rm(opened.folder, { recursive: true });
 });
 
 const window = { from: now - 3600, until: now };
@@ -117,21 +116,21 @@ describe('a search', () => {
     ['euclidean', { method: 'euclidean' }, naiveEuclidean],
     ['fastdtw', { method: 'fastdtw', radius: 2 }, (a, b) => fastDtw(Float64Array.from(a), Float64Array.from(b), 2).distance],
   ])('by %s ranks as comparing everything does', async (_, options, distance) => {
-    const answer = await scorer.search({ metric: 'query', ...window, limit: 40, ...options });
+    const answer = await search({ metric: 'query', ...window, limit: 40, ...options });
     expect(answer.length).toBe(180);
     expectRanks(answer, naiveSearch(query, [...comparable, ...comparablePast], distance));
-    expectRanks(await scorer.search({ metric: 'query', ...window, scope: 'live', limit: 400, ...options }), naiveSearch(query, comparable, distance));
-    expectRanks(await scorer.search({ metric: 'query', ...window, scope: 'anomalies', ...options }), naiveSearch(query, comparablePast, distance));
+    expectRanks(await search({ metric: 'query', ...window, scope: 'live', limit: 400, ...options }), naiveSearch(query, comparable, distance));
+    expectRanks(await search({ metric: 'query', ...window, scope: 'anomalies', ...options }), naiveSearch(query, comparablePast, distance));
   });
 
   it('by a curve compares it with live series of its window and with anomalies', async () => {
     const values = query.values.filter((_, i) => i % 3 === 0);
     const curve = { timestamps: values.map((_, i) => i), values };
-    expectRanks(await scorer.search({ values, ...window, limit: 30 }), naiveSearch(curve, [query, ...comparable, ...documentsAsCandidates()], naiveBandedDtw(0.1)));
+    expectRanks(await search({ values, ...window, limit: 30 }), naiveSearch(curve, [query, ...comparable, ...documentsAsCandidates()], naiveBandedDtw(0.1)));
   });
 
   it('finds the look-alikes first, ties by name, and never the query itself', async () => {
-    const { matches } = await scorer.search({ metric: 'query', ...window, limit: 6 });
+    const { matches } = await search({ metric: 'query', ...window, limit: 6 });
     expect(matches.map(({ metric, source, id }) => [metric, source, id])).toEqual([
       ['query', 'anomaly', 'query-before'], ['past.alike', 'anomaly', 'alike'], ['alike.a', 'live', undefined], ['alike.b', 'live', undefined],
       ['alike.late', 'live', undefined], expect.anything(),
@@ -141,15 +140,15 @@ describe('a search', () => {
   });
 
   it('pages through the same order without overlap', async () => {
-    const whole = await scorer.search({ metric: 'query', ...window, limit: 40 });
-    const pages = await Promise.all([0, 15, 30].map((offset) => scorer.search({ metric: 'query', ...window, limit: 15, offset })));
+    const whole = await search({ metric: 'query', ...window, limit: 40 });
+    const pages = await Promise.all([0, 15, 30].map((offset) => search({ metric: 'query', ...window, limit: 15, offset })));
     expect(pages.flatMap(({ matches }) => matches).slice(0, 40)).toEqual(whole.matches);
-    expect((await scorer.search({ metric: 'query', ...window, offset: 10_000 })).matches).toEqual([]);
-    expect(await scorer.search({ metric: 'query', ...window, limit: 0 })).toMatchObject({ matches: [], total: whole.total });
+    expect((await search({ metric: 'query', ...window, offset: 10_000 })).matches).toEqual([]);
+    expect(await search({ metric: 'query', ...window, limit: 0 })).toMatchObject({ matches: [], total: whole.total });
   });
 
   it('answers the points it compared, in their own unit, and where they come from', async () => {
-    const { query: asked, matches: [first] } = await scorer.search({ metric: 'query', ...window, scope: 'live', limit: 1 });
+    const { query: asked, matches: [first] } = await search({ metric: 'query', ...window, scope: 'live', limit: 1 });
     expect(asked).toMatchObject({ metric: 'query', ...window });
     expect(asked.values).toHaveLength(180);
     asked.values.forEach((value, i) => expect(value).toBeCloseTo(query.values[i]!, 9));
@@ -157,60 +156,60 @@ describe('a search', () => {
   });
 
   it('explains a match by a path of its distance', async () => {
-    const { matches } = await scorer.search({ metric: 'query', ...window, limit: 3, explain: true });
+    const { matches } = await search({ metric: 'query', ...window, limit: 3, explain: true });
     for (const { path } of matches) expect([path![0], path!.at(-1)]).toEqual([[0, 0], [179, 179]]);
-    expect((await scorer.search({ metric: 'query', ...window, limit: 1, explain: true, method: 'euclidean' })).matches[0]).not.toHaveProperty('path');
-    expect((await scorer.search({ metric: 'query', ...window, limit: 1 })).matches[0]).not.toHaveProperty('path');
+    expect((await search({ metric: 'query', ...window, limit: 1, explain: true, method: 'euclidean' })).matches[0]).not.toHaveProperty('path');
+    expect((await search({ metric: 'query', ...window, limit: 1 })).matches[0]).not.toHaveProperty('path');
   });
 
   it('leaves out what is excluded', async () => {
-    const { matches, total } = await scorer.search({ metric: 'query', ...window, limit: 1000, exclude: ['walk.*', '/^past/', 'alike.a'] });
+    const { matches, total } = await search({ metric: 'query', ...window, limit: 1000, exclude: ['walk.*', '/^past/', 'alike.a'] });
     expect(matches.map(({ metric }) => metric).sort()).toEqual(['alike.b', 'alike.late', 'query']);
     expect(total).toBe(3);
   });
 
   it('reports its stages', async () => {
-    const { stages, tookMs } = await scorer.search({ metric: 'query', ...window });
+    const { stages, tookMs } = await search({ metric: 'query', ...window });
     expect(stages.map(({ name }) => name)).toEqual(['query', 'live', 'lower-bound', 'dtw', 'anomalies', 'matches']);
     const by = new Map(stages.map((stage) => [stage.name, stage]));
     expect(by.get('live')!.candidates).toBe(comparable.length);
     expect(by.get('lower-bound')!.candidates).toBe(comparable.length + comparablePast.length);
     expect(by.get('dtw')!.candidates).toBeLessThan(by.get('lower-bound')!.candidates);
     expect(stages.reduce((sum, stage) => sum + stage.tookMs, 0)).toBeLessThanOrEqual(tookMs);
-    expect(scorer.samples().find(({ name, labels }) => name === 'skylark_search_seconds_count' && labels.stage === 'dtw')?.value).toBeGreaterThan(0);
+    expect(opened.scorer.samples().find(({ name, labels }) => name === 'skylark_search_seconds_count' && labels.stage === 'dtw')?.value).toBeGreaterThan(0);
   });
 
   it('compares at most 512 points', async () => {
-    expect((await scorer.search({ metric: 'query', ...window })).length).toBe(180);
+    expect((await search({ metric: 'query', ...window })).length).toBe(180);
     const long = { metric: 'long', timestamps: Array.from({ length: 3000 }, (_, i) => now - 3600 + i), values: Array.from({ length: 3000 }, (_, i) => Math.sin(i / 100)) };
-    await write(backend, [long]);
-    expect((await scorer.search({ metric: 'long', ...window, limit: 1 })).length).toBe(512);
-    await backend.series.remove(['long']);
+    await write(opened.backend, [long]);
+    expect((await search({ metric: 'long', ...window, limit: 1 })).length).toBe(512);
+    await opened.backend.series.remove(['long']);
   });
 });
 
 describe('the query', () => {
   it('has the hour up to its newest datapoint by default', async () => {
-    const { query: asked } = await scorer.search({ metric: 'query', limit: 1 });
+    const { query: asked } = await search({ metric: 'query', limit: 1 });
     expect(asked).toMatchObject({ from: now - 3600 - 18.75, until: now - 18.75 });
-    expect((await scorer.search({ metric: 'long-ago', scope: 'live', from: now - 95_000, limit: 1 })).length).toBe(2);
+    expect((await search({ metric: 'long-ago', scope: 'live', from: now - 95_000, limit: 1 })).length).toBe(2);
   });
 
   it('by an open anomaly is what the store holds of it so far, without itself among the matches', async () => {
-    await backend.index.put([documentOf(query, 'open-one')]);
-    const { query: asked, matches } = await scorer.search({ anomaly: 'open-one', limit: 1000 });
+    await opened.backend.index.put([documentOf(query, 'open-one')]);
+    const { query: asked, matches } = await search({ anomaly: 'open-one', limit: 1000 });
     expect(asked).toMatchObject({ metric: 'query', from: now - 4200, until: now - 29 });
     expect(matches.some(({ metric, source }) => metric === 'query' && source === 'live')).toBe(false);
     expect(matches.map(({ id }) => id)).not.toContain('open-one');
     expect(matches.map(({ id }) => id)).not.toContain('query-now');
-    await backend.index.remove({ ids: ['open-one'] });
+    await opened.backend.index.remove({ ids: ['open-one'] });
   });
 
   it('by a past anomaly is the copy in the index, though the store has forgotten it', async () => {
-    const { query: asked, matches } = await scorer.search({ anomaly: 'alike', limit: 2 });
+    const { query: asked, matches } = await search({ anomaly: 'alike', limit: 2 });
     expect(asked).toMatchObject({ metric: 'past.alike', from: now - 703_600, until: now - 700_000 });
     expect(matches.map(({ id }) => id)).toEqual(['query-before', 'query-now']);
-    expect((await scorer.search({ anomaly: 'p3', limit: 1 })).query.metric).toBe('past.3');
+    expect((await search({ anomaly: 'p3', limit: 1 })).query.metric).toBe('past.3');
   });
 
   it.each<[string, SearchRequest, string]>([
@@ -222,7 +221,7 @@ describe('the query', () => {
     ['one datapoint', { metric: 'single', ...window }, 'too-few-points'],
     ['a window without data', { metric: 'query', from: 1000, until: 2000 }, 'too-few-points'],
   ])('that is %s is refused', async (_, request, code) => {
-    await expect(scorer.search(request)).rejects.toMatchObject({ code });
+    await expect(search(request)).rejects.toMatchObject({ code });
   });
 });
 
@@ -245,7 +244,7 @@ describe('other work', () => {
   it('gets its turn while a search runs', async () => {
     let turns = 0;
     const timer = setInterval(() => { turns += 1; }, 1);
-    const { tookMs } = await scorer.search({ metric: 'query', ...window, method: 'fastdtw', radius: 60, limit: 1 });
+    const { tookMs } = await search({ metric: 'query', ...window, method: 'fastdtw', radius: 60, limit: 1 });
     clearInterval(timer);
     expect(turns).toBeGreaterThanOrEqual(Math.floor(tookMs / 200));
     expect(turns).toBeGreaterThan(0);

@@ -1,6 +1,6 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
 import { isSkylarkError } from '@skylark/core';
-import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sample, SearchAnswer, SearchMatch, SearchRequest, SeriesStore } from '@skylark/core';
+import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeriesStore } from '@skylark/core';
 import { createAnomalyReader, createLiveReader } from './candidates.js';
 import type { CandidateReader } from './candidates.js';
 import { createComparer } from './comparer.js';
@@ -29,7 +29,7 @@ export interface ScorerOptions {
 
 export interface Scorer {
   search(request: SearchRequest): Promise<SearchAnswer>;
-  samples(): readonly Sample[];
+  readonly samples: Sampler;
 }
 
 /**
@@ -89,10 +89,10 @@ function createRanking(plan: SearchPlan, query: ShapeQuery, { stages, clock }: {
     async add(name: string, reader: CandidateReader): Promise<void> {
       const batches = reader(query, plan);
       for (;;) {
-        const { value: batch, done } = await stages.timeAsync(name, () => batches.next(), (next) => (next.done ? 0 : next.value.length));
-        if (done) return;
-        ranking.total += batch.length;
-        await compare(batch);
+        const next = await stages.timeAsync(name, () => batches.next(), ({ value, done }) => (done ? 0 : value.length));
+        if (next.done) return;
+        ranking.total += next.value.length;
+        await compare(next.value);
       }
     },
   };

@@ -1,4 +1,4 @@
-import type { Clock, Sample, SearchStage } from '@skylark/core';
+import type { Clock, Sampler, SearchStage } from '@skylark/core';
 
 /** Adds up what each stage of one search was given and took, in the order first entered. */
 export interface Stages {
@@ -34,7 +34,7 @@ export function createStages(clock: Clock): Stages {
 /** Seconds by stage over all searches, as figures of the process. */
 export interface StageCounters {
   add(stages: readonly SearchStage[]): void;
-  samples(): readonly Sample[];
+  readonly samples: Sampler;
 }
 
 export function createStageCounters(): StageCounters {

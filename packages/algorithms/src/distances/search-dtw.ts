@@ -33,9 +33,9 @@ export function searchDtwPath(a: Float64Array, b: Float64Array, band = 0.1): War
 /** One query prepared to be compared with many candidates of its length. Not for use by two callers at once. */
 export interface DtwQuery {
   /** LB_Keogh, at most the distance (Keogh and Ratanamahatana 2005); Infinity when it is above `abandonAbove`, and so the distance is. */
-  bound(candidate: Float64Array, abandonAbove: number): number;
+  readonly bound: (candidate: Float64Array, abandonAbove: number) => number;
   /** `searchDtw`, or Infinity when it is certain to be above `abandonAbove`. */
-  distance(candidate: Float64Array, abandonAbove: number): number;
+  readonly distance: (candidate: Float64Array, abandonAbove: number) => number;
 }
 
 /**

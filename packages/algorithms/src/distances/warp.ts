@@ -57,7 +57,7 @@ export function warpWithin(a: Float64Array, b: Float64Array, window: WarpWindow,
       column[j] = Math.min(Number.MAX_VALUE, least + (cost === 'absolute' ? Math.abs(difference) : difference * difference));
     }
     // The next column sees nothing of the one before outside that column's window.
-    if (i > 0) before.fill(Infinity, low[i - 1]!, high[i - 1]! + 1);
+    if (i > 0) before.fill(Infinity, low[i - 1], high[i - 1]! + 1);
     [before, column] = [column, before];
   }
   return { distance: before[b.length - 1]!, path: walkBack(steps, offsets, low, b.length) };

@@ -1,7 +1,7 @@
 // The block codec over a decimal mix at 10 s (an hour a block), beside 16-byte records and beside MessagePack pairs as Skyline kept them.
 import { cpus } from 'node:os';
 import { Packr } from 'msgpackr';
-import { decodeBlock, encodeBlock } from '../../packages/algorithms/dist/index.js';
+import { decodeBlock, decodeBlockInto, encodeBlock } from '../../packages/algorithms/dist/index.js';
 
 const machine = `${cpus()[0]?.model ?? 'unknown'} x ${cpus().length}, node ${process.versions.node}`;
 const blocks = 1000;
@@ -92,8 +92,11 @@ const recordsDecode = time((i) => {
 });
 const pairsDecode = time((i) => { sink += packr.unpackMultiple(pairs[i]).length; });
 const decode = time((i) => { sink += decodeBlock(encoded[i]).values[1]; });
+const [series, seriesValues] = [new Float64Array(points), new Float64Array(points)];
+const decodeInto = time((i) => { sink += decodeBlockInto(encoded[i], series, seriesValues, 0); });
 say('codec encode, decimal mix', encode, 'ns/datapoint', { name: 'MessagePack pairs', value: pairsEncode });
 say('codec encode, decimal mix, against plain', encode, 'ns/datapoint', { name: '16-byte records', value: recordsEncode });
 say('codec decode, decimal mix', decode, 'ns/datapoint', { name: 'MessagePack pairs', value: pairsDecode });
 say('codec decode, decimal mix, against plain', decode, 'ns/datapoint', { name: '16-byte records', value: recordsDecode });
+say('codec decode into given columns, decimal mix', decodeInto, 'ns/datapoint', { name: '16-byte records', value: recordsDecode });
 if (Number.isNaN(sink)) throw new Error('unreachable');

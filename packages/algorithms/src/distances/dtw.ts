@@ -26,7 +26,7 @@ export function dtw(a: Float64Array, b: Float64Array, options: DtwOptions = {}):
   if (b.length > a.length) return dtw(b, a, options);
   checkCurves(a, b, options.band);
   const abandonAbove = options.abandonAbove ?? Infinity;
-  const reach = options.band === undefined ? Infinity : Math.max(options.band, a.length - b.length);
+  const reach = options.band === undefined ? a.length : Math.min(a.length, Math.max(options.band, a.length - b.length));
   const distance = options.cost === 'squared' ? squaredDtw(a, b, reach, abandonAbove) : absoluteDtw(a, b, reach, abandonAbove);
   if (distance > abandonAbove) return Infinity;
   return Math.min(distance, Number.MAX_VALUE);

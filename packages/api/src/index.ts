@@ -1,1 +1,16 @@
-export {};
+export type { Access, AccessOptions, Caller, Scope, Token } from './access/access.js';
+export type { Api, ApiOptions, ReadOptions } from './api-options.js';
+export { createApi } from './create-api.js';
+export type { ExtraRoute } from './http/extra-routes.js';
+export { problemStatus } from './http/problem.js';
+export type { ProblemCode } from './http/problem.js';
+export type { Route } from './http/route.js';
+export { listenHttp } from './listen-http.js';
+export type { HttpListener, ListenOptions } from './listen-http.js';
+export { createNameDirectory, isInternal } from './names/name-directory.js';
+export type { NameDirectory } from './names/name-directory.js';
+export type { FoundName, FoundNames, NameFunctions, NameMode, NameSearchOptions } from './names/name-functions.js';
+export type { HealthProbe } from './routes/health.js';
+export type { Stage } from './routes/status.js';
+export { parseTime } from './times/parse-time.js';
+export type { TimeAt } from './times/parse-time.js';

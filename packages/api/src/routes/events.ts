@@ -1,0 +1,64 @@
+import type { AnomalyEvent, AnomalyEventType, Clock, Logger } from '@skylark/core';
+import { z } from 'zod';
+import type { EventFeed } from '../events/event-feed.js';
+import { openEventStream } from '../events/event-stream.js';
+import { Problem } from '../http/problem.js';
+import { defineRoute, type Route } from '../http/route.js';
+import { viewOf } from './anomaly-view.js';
+
+export interface EventRouteOptions {
+  readonly feed: EventFeed;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Aborts when the server drains: streams end, their clients come back elsewhere. */
+  readonly draining: AbortSignal;
+  readonly limits?: { readonly maxStreams?: number; readonly maxBufferedBytes?: number; readonly heartbeatMs?: number };
+}
+
+/** What people say of an anomaly changes it, as the outside sees it. */
+const eventNames: Readonly<Record<AnomalyEventType, string>> = {
+  opened: 'anomaly.opened',
+  updated: 'anomaly.updated',
+  closed: 'anomaly.closed',
+  annotated: 'anomaly.updated',
+  removed: 'anomaly.removed',
+};
+
+/** An id as we gave it; what another program made up is no place to resume from. */
+const cursorShape = /^[\w.:-]{1,128}$/;
+
+/** `GET /api/v1/events`: what happens to anomalies, as it happens. */
+export function eventRoutes({ feed, clock, logger, draining, limits = {} }: EventRouteOptions): Route[] {
+  const { maxStreams = 500, maxBufferedBytes = 1024 * 1024, heartbeatMs = 15_000 } = limits;
+  let streams = 0;
+  const follow = defineRoute({
+    method: 'GET',
+    path: '/api/v1/events',
+    may: 'read',
+    summary: 'Server-sent events: anomaly.opened, anomaly.updated, anomaly.closed, anomaly.removed, each with the whole anomaly',
+    query: z.strictObject({ lastEventId: z.string().max(128).optional().meta({ description: 'as the header Last-Event-ID, for programs that cannot set it' }) }),
+    answers: { 200: { description: 'the stream; an event `resync` says that events were missed and lists are to be read anew', type: 'text/event-stream' } },
+    problems: ['too-many-streams'],
+    async handle({ query: { lastEventId }, request, response }) {
+      if (streams >= maxStreams) throw new Problem('too-many-streams', `${maxStreams} are open`);
+      const resumeFrom = request.get('last-event-id') ?? lastEventId ?? '';
+      const stream = openEventStream(response, { clock, maxBufferedBytes, heartbeatMs });
+      streams++;
+      stream.signal.addEventListener('abort', () => streams--, { once: true });
+      draining.addEventListener('abort', () => stream.end(), { once: true, signal: stream.signal });
+      const missed = (cursor?: string): void => stream.send({ ...(cursor === undefined ? {} : { id: cursor }), event: 'resync', data: '{}' });
+      const known = cursorShape.test(resumeFrom);
+      if (resumeFrom !== '' && !known) missed();
+      const listener = { onEvent: (event: AnomalyEvent) => stream.send(toServerSent(event)), onMissed: missed, ready: () => stream.ready() };
+      await feed.listen(listener, known ? resumeFrom : null, stream.signal).catch((error: unknown) => {
+        logger.warn('api.events-failed', { error });
+        stream.end();
+      });
+    },
+  });
+  return [follow];
+}
+
+function toServerSent({ cursor, type, anomaly }: AnomalyEvent): { id: string; event: string; data: string } {
+  return { id: cursor, event: eventNames[type], data: JSON.stringify(viewOf(anomaly)) };
+}

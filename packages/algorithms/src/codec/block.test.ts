@@ -45,6 +45,12 @@ describe('a block', () => {
     }), { numRuns: 200 });
   });
 
+  it('keeps columns of multiples bit for bit', () => {
+    fc.assert(fc.property(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 0, max: 4 }), fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 100 }), (step, e, list) => {
+      expectSurvives(evenly(list.length), Float64Array.from(list, (m) => Number(`${m * step}e-${e}`)));
+    }), { numRuns: 200 });
+  });
+
   it('keeps columns of nothing but odd bit patterns', () => {
     fc.assert(fc.property(fc.array(anyBits, { maxLength: 100 }), (values) => {
       expectSurvives(evenly(values.length, 0.1), Float64Array.from(values));
@@ -62,6 +68,9 @@ describe('a block', () => {
     ['the widest span of whole numbers', [1, 2, 3, 4], [2 ** 50, -(2 ** 50), 2 ** 50, -(2 ** 50)]],
     ['instants before the epoch', [-20, -10, 0, 10], [1, 2, 3, 4]],
     ['microseconds', [1_700_000_000.000001, 1_700_000_000.000002, 1_700_003_599.999999], [1, 2, 3]],
+    ['multiples of a page', [1, 2, 3, 4], [4096 * 7, 4096 * 9, 4096 * 9, -4096]],
+    ['halves', [1, 2, 3, 4], [0.5, 7, -1.5, 0.5]],
+    ['the widest step', [1, 2, 3], [-(2 ** 50), 2 ** 50, -(2 ** 50)]],
     ['eighteen places', [1, 2], [1e-18, 3e-18]],
   ])('keeps %s', (_, timestamps, values) => {
     expectSurvives(Float64Array.from(timestamps), Float64Array.from(values));

@@ -1,6 +1,7 @@
 import { SkylarkError } from '@skylark/core';
 import type { ByteSink, ByteSource } from './bytes.js';
-import { badBlock, readByte, readFloat, readVarint, writeByte, writeFloat, writeVarint } from './bytes.js';
+import { badBlock, readByte, readFloat, readSigned, readVarint, writeByte, writeFloat, writeSigned, writeVarint } from './bytes.js';
+import { commonStep } from './common-step.js';
 import { crc32c } from './crc32c.js';
 import { fromDecimals, largestExponent, toDecimals } from './decimals.js';
 import { integersBound, readIntegers, writeIntegers } from './integers.js';
@@ -11,7 +12,8 @@ import { readXor, writeXor, xorBound } from './xor.js';
 /** The newest format this code reads and the one it writes. For ever: byte 0 is the format, the last four bytes are CRC-32C of all before, little-endian. */
 const format = 1;
 const checksumBytes = 4;
-/** Value layouts: an exponent of ten (0 to 18) for decimals as integers, or one of these. */
+/** Value layouts: an exponent of ten (0 to 18) for decimals as integers, with this flag where they are multiples of a step; or one of the two others. */
+const stepped = 32;
 const xorValues = 255;
 const plainValues = 254;
 
@@ -39,7 +41,7 @@ export interface BlockSpan {
 export function encodeBlock(timestamps: Float64Array, values: Float64Array): Uint8Array {
   checkColumns(timestamps, values);
   const count = timestamps.length;
-  const room = timestampsBound(count) + Math.max(integersBound(count), xorBound(count));
+  const room = 16 + timestampsBound(count) + Math.max(integersBound(count), xorBound(count));
   const sink: ByteSink = { bytes: new Uint8Array(room + checksumBytes), at: 0 };
   writeByte(sink, format);
   writeTimes(sink, timestamps);
@@ -123,8 +125,8 @@ function writeTimes(sink: ByteSink, timestamps: Float64Array): void {
 function writeValues(sink: ByteSink, values: Float64Array): void {
   const layoutAt = sink.at;
   const decimals = toDecimals(values);
-  writeByte(sink, decimals === null ? xorValues : decimals.exponent);
-  if (decimals !== null) return writeIntegers(sink, decimals.integers);
+  if (decimals !== null) return writeDecimals(sink, decimals);
+  writeByte(sink, xorValues);
   writeXor(sink, values);
   if (sink.at - layoutAt <= values.length * 8) return;
   sink.at = layoutAt;
@@ -143,6 +145,18 @@ function readColumns({ source, head }: OpenBlock, timestamps: Float64Array, valu
     readValues(source, values);
   }
   if (source.at !== source.end) throw badBlock(`${source.end - source.at} bytes too many`);
+}
+
+function writeDecimals(sink: ByteSink, { exponent, integers }: { exponent: number; integers: Float64Array }): void {
+  const step = commonStep(integers);
+  writeByte(sink, step > 1 ? exponent | stepped : exponent);
+  if (step > 1) {
+    const first = integers[0]!;
+    writeSigned(sink, first);
+    writeVarint(sink, step);
+    for (let i = 0; i < integers.length; i += 1) integers[i] = (integers[i]! - first) / step;
+  }
+  writeIntegers(sink, integers);
 }
 
 /** Checks the whole block, then reads its head. */
@@ -185,7 +199,12 @@ function readValues(source: ByteSource, values: Float64Array): void {
     for (let i = 0; i < values.length; i += 1) values[i] = readFloat(source);
     return;
   }
-  if (layout > largestExponent) throw badBlock('its value layout is unknown');
+  const exponent = layout & (stepped - 1);
+  if (layout >= 2 * stepped || exponent > largestExponent) throw badBlock('its value layout is unknown');
+  const isStepped = (layout & stepped) !== 0;
+  const first = isStepped ? readSigned(source) : 0;
+  const step = isStepped ? readVarint(source) : 1;
   readIntegers(source, values);
-  fromDecimals(values, layout);
+  if (isStepped) for (let i = 0; i < values.length; i += 1) values[i] = first + values[i]! * step;
+  fromDecimals(values, exponent);
 }

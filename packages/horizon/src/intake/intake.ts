@@ -14,21 +14,21 @@ export interface SinkOptions {
   readonly droppable?: boolean;
 }
 
-/** One request of a protocol with acknowledgement: datapoints gathered apart, then stored as one. */
+/** One request of a protocol with acknowledgement: datapoints gathered apart, then stored as one. End it by `commit` or by `abandon`. */
 export interface Submission extends ItemSink {
   /** Datapoints that passed the rules so far. */
   readonly taken: number;
-  /** True when there was no room for all of it: `commit` will refuse. */
-  readonly overloaded: boolean;
   /**
    * Resolves when everything taken is durable; then, and only then, it counts as accepted. Rejects with the store's error, or
    * `store-away` when there was no room: then all of it counts as dropped, and the sender should repeat the request.
    */
   commit(): Promise<void>;
+  /** The request turned out to be unreadable: nothing of it is stored, it counts as one item rejected for the reason. */
+  abandon(reason: RejectionReason): void;
 }
 
-/** What a submission tells its owner about each refused item. Refused by its decoder: as in `ItemSink.reject`; by a rule: `offset` is its place among the items, from 0. */
-export type RefusalListener = (reason: RejectionReason, offset: number, bytes: number, detail: string | undefined) => void;
+/** What a submission tells of each refused item, whether its decoder refused it or a rule: its place among the request's items, from 0. */
+export type RefusalListener = (reason: RejectionReason, index: number, detail: string | undefined) => void;
 
 /** Where datapoints come together: rules, counters, batches. See `createIntake`. */
 export interface Intake {

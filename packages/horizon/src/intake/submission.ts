@@ -12,25 +12,27 @@ export interface SubmissionParts {
   readonly pressure: Pressure;
   /** Resolves when the columns are durable. */
   readonly commit: (columns: Columns) => Promise<void>;
+  /** Called when a name was refused for want of room. */
   readonly makeRoom: () => void;
 }
 
 const roomStep = 1024;
 
-/** Gathers one request's datapoints; see `Submission`. Rules are applied now, room is taken in steps, nothing is stored before `commit`. */
+/** Gathers one request's datapoints; see `Submission`. Rules are applied at once, room is taken in steps, nothing is stored or counted before `commit`. */
 export function createSubmission({ gate, counters, pressure, commit, makeRoom }: SubmissionParts, protocol: number, onRefusal?: RefusalListener): Submission {
   gate.touch();
   const { now } = gate;
   const columns = new Columns(gate.table, 64);
+  const refused = new Map<RejectionReason, number>();
   let reserved = 0;
-  let overloaded = 0;
   let items = 0;
+  let withoutRoom = 0;
 
-  function refuse(reason: RejectionReason, offset = items, bytes = 0, detail?: string): void {
-    items++;
-    counters.received[protocol]!++;
-    counters.reject(protocol, reason);
-    onRefusal?.(reason, offset, bytes, detail);
+  function refuse(reason: RejectionReason, detail?: string): void {
+    if (reason === 'too-many-metrics') makeRoom();
+    refused.set(reason, (refused.get(reason) ?? 0) + 1);
+    const index = items++;
+    onRefusal?.(reason, index, detail);
   }
 
   function hasRoom(): boolean {
@@ -46,25 +48,28 @@ export function createSubmission({ gate, counters, pressure, commit, makeRoom }:
     const timestamp = sent === sent ? sent : Math.floor(now * 1000) / 1000;
     const refusal = gate.refusalOf(timestamp, value);
     if (refusal !== null) return refuse(refusal);
-    let id: number | RejectionReason = columns.table.find(bytes, start, end);
-    if (id < 0) id = gate.admit(bytes, start, end, columns.table);
-    else if (columns.table.skipped[id] === 1) return refuse('skipped');
-    if (typeof id !== 'number') {
-      if (id === 'too-many-metrics') makeRoom();
-      return refuse(id);
-    }
+    const known = columns.table.find(bytes, start, end);
+    const id = known >= 0 ? known : gate.admit(bytes, start, end, columns.table);
+    if (typeof id !== 'number') return refuse(id);
+    if (columns.table.skipped[id] === 1) return refuse('skipped');
     items++;
-    counters.received[protocol]!++;
     if (hasRoom()) columns.push(id, timestamp, value);
-    else overloaded++;
+    else withoutRoom++;
+  }
+
+  function countAll(): void {
+    counters.received[protocol]! += items;
+    for (const [reason, count] of refused) counters.reject(protocol, reason, count);
+  }
+
+  function release(): void {
+    pressure.add(-reserved);
+    reserved = 0;
   }
 
   return {
     get taken() {
       return columns.length;
-    },
-    get overloaded() {
-      return overloaded > 0;
     },
     datapointBytes: take,
     datapoint(metric, timestamp, value) {
@@ -72,20 +77,24 @@ export function createSubmission({ gate, counters, pressure, commit, makeRoom }:
       if (bytes === null) refuse('bad-name');
       else take(bytes, 0, bytes.length, timestamp, value);
     },
-    reject(reason, offset, bytes, detail) {
-      refuse(reason, offset, bytes, detail);
-    },
+    reject: (reason, _offset, _bytes, detail) => refuse(reason, detail),
     async commit() {
+      countAll();
       try {
-        if (overloaded > 0) throw new SkylarkError('store-away', 'more is in hand than can be kept: repeat the request later');
+        if (withoutRoom > 0) throw new SkylarkError('store-away', 'more is in hand than can be kept: repeat the request later');
         await commit(columns);
         counters.accepted[protocol]! += columns.length;
       } catch (error) {
-        counters.drop(protocol, overloaded > 0 ? dropReason(pressure) : 'store-away', columns.length + overloaded);
+        counters.drop(protocol, withoutRoom > 0 ? dropReason(pressure) : 'store-away', columns.length + withoutRoom);
         throw error;
       } finally {
-        pressure.add(-reserved);
+        release();
       }
+    },
+    abandon(reason) {
+      release();
+      counters.received[protocol]!++;
+      counters.reject(protocol, reason);
     },
   };
 }

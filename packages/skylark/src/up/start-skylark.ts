@@ -1,8 +1,24 @@
+import { fileURLToPath } from 'node:url';
+import { existsSync } from 'node:fs';
+import { compileMatchers } from '@skylark/algorithms';
+import { createSelfMetrics } from '@skylark/analyzer';
+import { type Api, createApi, listenHttp } from '@skylark/api';
+import type { Backend, Clock, HealthCheck, Logger, Sample, SearchAnswer, SearchRequest } from '@skylark/core';
+import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle, type Listener } from '@skylark/horizon';
 import { openEmbedded } from '@skylark/storage/embedded';
-import type { Clock, Logger } from '@skylark/core';
 import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
+import { version } from '../version.js';
+import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
+import { startDemo } from './demo.js';
+import { historyRoutes } from './history-routes.js';
+import { createNameFunctions } from './name-functions.js';
+import { onPort } from './on-port.js';
+import { createStages } from './stages.js';
+import { createStopStack, type StopStack } from './stop-stack.js';
 import type { Target } from './targets.js';
+import { startThread, type Thread } from './thread.js';
+import type { ThreadData } from './thread-data.js';
 
 /** Where it listens: `host:port`, or null for what this process does not serve. */
 export interface Addresses {
@@ -32,4 +48,163 @@ export interface SkylarkOptions {
 export interface RunningSkylark {
   readonly addresses: Addresses;
   readonly untilStopped: Promise<void>;
+}
+
+/**
+ * Starts the roles asked for, from the back of the data path to its front: store, intake, analyzer, importer and scorer, API, listeners.
+ * Stops them the other way round, when the signal aborts or when a part does not start.
+ */
+export async function startSkylark(options: SkylarkOptions): Promise<RunningSkylark> {
+  const stack = createStopStack(options.logger);
+  try {
+    const { addresses, api } = await startParts(options, stack);
+    options.logger.info('skylark.ready', { ...addresses });
+    return { addresses, untilStopped: untilAborted(options.signal).then(() => api.drain()).then(() => stack.unwind()) };
+  } catch (error) {
+    await stack.unwind();
+    throw error;
+  }
+}
+
+async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ addresses: Addresses; api: Api }> {
+  const { config, targets, clock, logger } = options;
+  const has = (target: Target): boolean => targets.includes(target);
+  const access = accessOptions(config, options.insecureBind);
+  refuseOpenBind('api.host', config['api.host'], access);
+  if (config['horizon.http.ports'].length > 0) refuseOpenBind('horizon.host', config['horizon.host'], access);
+
+  const backend = await openEmbedded({ folder: options.folder, retentionSeconds: config['store.retention'], shards: config['store.shards'], clock, logger });
+  stack.push('store', () => backend.close());
+  const intake = startIntake(options, backend, stack);
+  const loops = startLoops(stack);
+  if (options.demo && has('horizon')) await startDemo({ backend, intake, clock, logger, config, run: loops });
+
+  const thread = async (name: string, entry: string): Promise<Thread> => {
+    const data: ThreadData = { folder: options.folder, config, logStyle: options.logStyle };
+    const started = await startThread({ name, entry: new URL(entry, import.meta.url), data, clock, logger });
+    stack.push(name, () => started.stop());
+    return started;
+  };
+  const analysis = has('analyzer') ? await thread('analyzer', './analysis-thread.js') : null;
+  const search = has('importer') || has('api') ? await thread('search', './search-thread.js') : null;
+  const threads = [analysis, search].filter((one) => one !== null);
+
+  const listeners: Listener[] = [];
+  const samples = (): readonly Sample[] => [...intake.samples(), ...backend.samples(), ...threads.flatMap((one) => one.samples()), ...listeners.flatMap((one) => one.samples())];
+  const self = createSelfMetrics({ sample: samples, write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger });
+  loops((signal) => self.run(signal));
+
+  const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger, version }) : [];
+  const probes = [() => backend.health(), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
+  const common = { version, clock, logger, access, probes, samplers: [samples, self.samples] };
+  const replay = (request: unknown): Promise<unknown> => (analysis ? analysis.call('replay', request) : Promise.reject(new Error('this process runs no analyzer')));
+  const history = historyRoutes({ series: backend.series, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
+  const api = createApi({
+    ...common,
+    extraRoutes: [...writes, ...(has('api') ? history : [])],
+    ...(has('api') && search ? { read: readOptions(backend, search, createStages({ sampler: samples, canaryLagSeconds: self.lagSeconds, clock })) } : {}),
+  });
+  stack.push('api', () => api.close());
+  const http = await openHttp(options, api, stack);
+  await openExtraPorts(options, createApi({ ...common, extraRoutes: writes }), stack);
+  const open = has('horizon') ? await openListeners(options, intake, stack, listeners) : null;
+  return { api, addresses: { pid: process.pid, http, carbon: null, carbonUdp: null, pickle: null, udp: null, ...open } };
+}
+
+function startIntake({ config, clock, logger }: SkylarkOptions, backend: Backend, stack: StopStack): Intake {
+  const intake = createIntake({
+    store: backend.series,
+    clock,
+    logger,
+    rules: {
+      skip: [compileMatchers(config['horizon.skip'])],
+      keep: config['horizon.keep'].length > 0 ? [compileMatchers(config['horizon.keep'])] : [],
+      maxAgeSeconds: config['horizon.maxAge'] ?? config['store.retention'],
+      maxFutureSeconds: config['horizon.maxFuture'],
+      maxNameBytes: config['horizon.maxNameBytes'],
+      maxMetrics: config['horizon.maxMetrics'],
+      newMetricsPerMinute: config['horizon.newMetricsPerMinute'] ?? null,
+    },
+  });
+  stack.push('intake', () => intake.close());
+  return intake;
+}
+
+/** Loops of this thread: each ends with the signal it is given. */
+function startLoops(stack: StopStack): (loop: (signal: AbortSignal) => Promise<void>) => void {
+  const stopping = new AbortController();
+  const running: Promise<void>[] = [];
+  stack.push('loops', async () => {
+    stopping.abort();
+    await Promise.all(running);
+  });
+  return (loop) => void running.push(loop(stopping.signal));
+}
+
+function readOptions(backend: Backend, search: Thread, stages: ReturnType<typeof createStages>): NonNullable<Parameters<typeof createApi>[0]['read']> {
+  const dashboardFolder = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
+  return {
+    backend,
+    names: createNameFunctions(),
+    search: async (request: SearchRequest) => (await search.call('search', request)) as SearchAnswer,
+    stages,
+    async removeMetrics(metrics) {
+      const removed = await backend.series.remove(metrics);
+      await backend.anomalies.remove({ metrics });
+      await backend.index.remove({ metrics });
+      return removed;
+    },
+    ...(existsSync(dashboardFolder) ? { dashboardFolder } : {}),
+  };
+}
+
+async function openHttp({ config, isSet, clock, logger }: SkylarkOptions, api: Api, stack: StopStack): Promise<string> {
+  const setting = 'api.port';
+  const listener = await onPort({ setting, port: config[setting], isSet: isSet(setting), logger }, (port) => listenHttp({ app: api.app, host: config['api.host'], port, clock }));
+  stack.push('http', () => listener.close(2000));
+  return addressText(listener.address);
+}
+
+async function openExtraPorts({ config, clock }: SkylarkOptions, api: Api, stack: StopStack): Promise<void> {
+  stack.push('extra ports', () => api.close());
+  for (const port of config['horizon.http.ports']) {
+    const listener = await listenHttp({ app: api.app, host: config['horizon.host'], port, clock });
+    stack.push(`port ${port}`, () => listener.close(2000));
+  }
+}
+
+async function openListeners({ config, isSet, clock, logger }: SkylarkOptions, intake: Intake, stack: StopStack, listeners: Listener[]): Promise<Partial<Addresses>> {
+  const host = config['horizon.host'];
+  if (!isLoopback(host)) logger.warn('horizon.open', { host, note: 'carbon, pickle and msgpack carry no credentials: anyone who reaches this address can write' });
+  const open = async (setting: 'horizon.carbon.port' | 'horizon.pickle.port' | 'horizon.udp.port', listen: typeof listenCarbonTcp): Promise<string> => {
+    const listener = await onPort({ setting, port: config[setting], isSet: isSet(setting), logger }, (port) => listen({ host, port, intake, clock, logger }));
+    listeners.push(listener);
+    stack.push(setting, () => listener.close());
+    return addressText(listener.address);
+  };
+  const carbon = await open('horizon.carbon.port', listenCarbonTcp);
+  return {
+    carbon,
+    // The same number as TCP has, where that is free.
+    carbonUdp: await open('horizon.carbon.port', listenCarbonUdp),
+    pickle: await open('horizon.pickle.port', listenPickle),
+    udp: await open('horizon.udp.port', listenMsgpackUdp),
+  };
+}
+
+function lagCheck(lagSeconds: number | null): HealthCheck {
+  if (lagSeconds === null) return { name: 'lag', ok: true, reason: 'no heartbeat yet' };
+  const ok = lagSeconds < 60;
+  return { name: 'lag', ok, reason: `${lagSeconds.toFixed(1)} s from sent to readable` };
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
+function addressText({ host, port }: { host: string; port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

@@ -1,0 +1,46 @@
+import type { ExtraRoute } from '@skylark/api';
+import type { Clock, SeriesStore } from '@skylark/core';
+import { z } from 'zod';
+import { replayRequest } from '../history/replay-shapes.js';
+import { sortedSeries } from '../history/sorted-series.js';
+import { writeHistory } from '../history/write-history.js';
+import { readJsonBody, sendJson } from './read-json-body.js';
+
+export interface HistoryRouteOptions {
+  readonly series: SeriesStore;
+  readonly retentionSeconds: number | null;
+  readonly maxNameBytes: number;
+  readonly clock: Clock;
+  /** Runs in the analysis thread. */
+  readonly replay: (request: unknown) => Promise<unknown>;
+}
+
+const maxBytes = 32 * 1024 * 1024;
+const historyBody = z
+  .strictObject({ metric: z.string().min(1), timestamps: z.array(z.number()), values: z.array(z.number()) })
+  .refine(({ timestamps, values }) => timestamps.length === values.length, 'timestamps and values differ in length');
+const replayBody = replayRequest.extend({ metric: z.string().min(1) });
+
+/** What import and replay ask of a running Skylark; for admins. */
+export function historyRoutes({ series, retentionSeconds, maxNameBytes, clock, replay }: HistoryRouteOptions): ExtraRoute[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/v1/history',
+      may: 'admin',
+      summary: 'Adds a stretch of history to one metric, whatever horizon.maxAge says',
+      handler: async (request, response) => {
+        const { metric, timestamps, values } = await readJsonBody(request, historyBody, maxBytes);
+        await writeHistory({ series, retentionSeconds, maxNameBytes, now: clock.now() }, sortedSeries(metric, timestamps, values));
+        sendJson(response, { accepted: timestamps.length });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/replay',
+      may: 'admin',
+      summary: "Judges one metric's past slot by slot and records what it finds",
+      handler: async (request, response) => sendJson(response, await replay(await readJsonBody(request, replayBody, maxBytes))),
+    },
+  ];
+}

@@ -1,13 +1,13 @@
 import type { Detector } from './detector.js';
-import { firstHourAverage } from './first-hour-average.js';
-import { grubbs } from './grubbs.js';
-import { histogramBins } from './histogram-bins.js';
-import { ksTest } from './ks-test.js';
-import { leastSquares } from './least-squares.js';
-import { meanSubtractionCumulation } from './mean-subtraction-cumulation.js';
-import { medianAbsoluteDeviation } from './median-absolute-deviation.js';
-import { stddevFromAverage } from './stddev-from-average.js';
-import { stddevFromMovingAverage } from './stddev-from-moving-average.js';
+import { firstHourAverage } from './nine/first-hour-average.js';
+import { grubbs } from './nine/grubbs.js';
+import { histogramBins } from './nine/histogram-bins.js';
+import { ksTest } from './nine/ks-test.js';
+import { leastSquares } from './nine/least-squares.js';
+import { meanSubtractionCumulation } from './nine/mean-subtraction-cumulation.js';
+import { medianAbsoluteDeviation } from './nine/median-absolute-deviation.js';
+import { stddevFromAverage } from './nine/stddev-from-average.js';
+import { stddevFromMovingAverage } from './nine/stddev-from-moving-average.js';
 
 /** Skyline's nine, in its order. Closed: this list is the compatibility ensemble. */
 export const nine: readonly Detector[] = [

@@ -39,8 +39,8 @@ export function compileRegex(pattern: string): NameMatcher {
 
 /** A matcher of a glob; a text without any of its characters means itself. */
 export function compileGlob(pattern: string): NameMatcher {
-  const compiled = compile(pattern, globToRegex(pattern), RE2JS.DOTALL);
-  return (metric) => compiled.testExact(metric);
+  const compiled = compile(pattern, `^(?:${globToRegex(pattern)})$`, RE2JS.DOTALL);
+  return (metric) => compiled.test(metric);
 }
 
 function compile(pattern: string, regex: string, flags: number): RE2JS {

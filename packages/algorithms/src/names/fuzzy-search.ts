@@ -3,15 +3,13 @@ import uFuzzy from '@leeoniya/ufuzzy';
 export type LetterRange = readonly [number, number];
 
 export interface FuzzyMatches {
-  /** Positions in the list of names, best first. */
-  readonly found: readonly number[];
+  /** Names, best first. */
+  readonly found: readonly string[];
   /** The letters of one of them that matched, as [from, until) in UTF-16 units. */
-  readonly rangesOf: (position: number) => LetterRange[];
+  readonly rangesOf: (name: string) => LetterRange[];
 }
 
-export interface FuzzySearcher {
-  (query: string): FuzzyMatches;
-}
+export type FuzzySearcher = (query: string) => FuzzyMatches;
 
 /** Of more matches than this, the shortest names are ranked; the rest follows by name. */
 const rankedMatches = 1000;
@@ -35,15 +33,15 @@ export function createFuzzySearcher(names: readonly string[]): FuzzySearcher {
   const scattered = new uFuzzy({ ...options, intraIns: Infinity });
   return (query) => {
     const folded = (known ??= names.map(fold));
+    const select = (wanted: (name: string) => boolean): string[] => names.filter((_, i) => wanted(folded[i]!));
     const words: string[] = fold(query).match(/[A-Z\d\x80-\uffff]+/g) ?? [];
-    if (words.length === 0 || words.includes(reservedWord)) return plainSearch(folded, fold(query));
+    if (words.length === 0 || words.includes(reservedWord)) return contained(select, fold(query));
     for (const order of ordersOf(words)) {
-      const found = select(folded, (name) => hasInOrder(name, order));
-      if (found.length > 0) return ranked({ engine: whole, names, found, needle: order.join(' ') });
+      const found = select((name) => hasInOrder(name, order));
+      if (found.length > 0) return ranked(whole, found, order.join(' '));
     }
     const letters = words.join('');
-    const found = letters.length > mostScatteredLetters ? [] : select(folded, (name) => hasInOrder(name, letters));
-    return ranked({ engine: scattered, names, found, needle: words.join(' ') });
+    return ranked(scattered, letters.length > mostScatteredLetters ? [] : select((name) => hasInOrder(name, letters)), words.join(' '));
   };
 }
 
@@ -52,7 +50,6 @@ export function createFuzzySearcher(names: readonly string[]): FuzzySearcher {
  * into it (ECMAScript, Canonicalize).
  */
 function fold(text: string): string {
-  // eslint-disable-next-line no-control-regex -- the range is ASCII
   if (/^[\x00-\x7f]*$/.test(text)) return text.toUpperCase();
   let out = '';
   for (let i = 0; i < text.length; i += 1) {
@@ -72,52 +69,37 @@ function hasInOrder(name: string, parts: Iterable<string>): boolean {
   return true;
 }
 
-function select(names: readonly string[], wanted: (name: string) => boolean): number[] {
-  const found: number[] = [];
-  for (let i = 0; i < names.length; i += 1) if (wanted(names[i]!)) found.push(i);
-  return found;
-}
-
 /** The words as typed, then (for two or three) in every other order. */
 function ordersOf(words: string[]): string[][] {
   const orders = words.length <= 3 ? (uFuzzy.permute(words) as string[][]) : [];
   return [words, ...orders.filter((order) => order.join(' ') !== words.join(' '))];
 }
 
-interface Ranking {
-  readonly engine: uFuzzy;
-  readonly names: readonly string[];
-  readonly found: number[];
-  readonly needle: string;
-}
-
-function ranked({ engine, names, found, needle }: Ranking): FuzzyMatches {
-  const haystack = names as string[];
-  const best = shortest(names, found);
-  const info = engine.info(best, haystack, needle);
-  const order = engine.sort(info, haystack, needle).map((i) => info.idx[i]!);
+function ranked(engine: uFuzzy, found: string[], needle: string): FuzzyMatches {
+  const best = shortest(found);
+  const info = engine.info(best.map((_, i) => i), best, needle);
+  const order = engine.sort(info, best, needle).map((i) => best[info.idx[i]!]!);
   const taken = new Set(order);
   return {
-    found: [...order, ...found.filter((position) => !taken.has(position))],
-    rangesOf: (position) => pairs(engine.info([position], haystack, needle).ranges[0] ?? []),
+    found: best === found ? order : [...order, ...found.filter((name) => !taken.has(name))],
+    rangesOf: (name) => pairs(engine.info([0], [name], needle).ranges[0] ?? []),
   };
 }
 
 /** As many of the shortest names as are ranked, whole lengths at a time. */
-function shortest(names: readonly string[], found: number[]): number[] {
+function shortest(found: string[]): string[] {
   if (found.length <= rankedMatches) return found;
-  const lengths = found.map((position) => names[position]!.length).sort((a, b) => a - b);
-  const longest = lengths[rankedMatches]!;
-  const below = found.filter((position) => names[position]!.length < longest);
+  const lengths = Uint32Array.from(found, (name) => name.length).sort();
+  const below = found.filter((name) => name.length < lengths[rankedMatches]!);
   return below.length > 0 ? below : found.slice(0, rankedMatches);
 }
 
-/** Nothing but punctuation: names that contain just that. */
-function plainSearch(folded: readonly string[], text: string): FuzzyMatches {
+/** For a query without a letter: names that contain just that. */
+function contained(select: (wanted: (name: string) => boolean) => string[], text: string): FuzzyMatches {
   return {
-    found: select(folded, (name) => name.includes(text)),
-    rangesOf: (position) => {
-      const from = folded[position]!.indexOf(text);
+    found: select((name) => name.includes(text)),
+    rangesOf: (name) => {
+      const from = fold(name).indexOf(text);
       return [[from, from + text.length]];
     },
   };

@@ -1,8 +1,8 @@
-import type { Detector } from './detector.js';
-import { silent } from './detector.js';
-import { phrase } from './phrase.js';
-import { deviationOf } from './statistics/moments.js';
-import { studentQuantile } from './statistics/student-t.js';
+import type { Detector } from '../detector.js';
+import { silent } from '../detector.js';
+import { phrase } from '../phrase.js';
+import { deviationOf } from '../statistics/moments.js';
+import { studentQuantile } from '../statistics/student-t.js';
 
 /** What the original asks of the t distribution: one outlier of n, at five percent, as if two-sided. */
 const significance = 0.05;

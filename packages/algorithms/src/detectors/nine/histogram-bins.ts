@@ -1,6 +1,6 @@
-import type { Detector, Finding } from './detector.js';
-import { silent } from './detector.js';
-import { phrase } from './phrase.js';
+import type { Detector, Finding } from '../detector.js';
+import { silent } from '../detector.js';
+import { phrase } from '../phrase.js';
 
 const bins = 15;
 const fewest = 20;

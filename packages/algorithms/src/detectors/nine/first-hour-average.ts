@@ -1,6 +1,6 @@
-import type { Detector } from './detector.js';
-import { deviationOf, momentsOf } from './statistics/moments.js';
-import { withinDeviations } from './within-deviations.js';
+import type { Detector } from '../detector.js';
+import { deviationOf, momentsOf } from '../statistics/moments.js';
+import { withinDeviations } from '../within-deviations.js';
 
 /**
  * The mean of the last three values against the window's first hour: everything older than now - (fullDuration - 3600).

@@ -1,7 +1,7 @@
-import type { Detector } from './detector.js';
-import { silent } from './detector.js';
-import { phrase } from './phrase.js';
-import { deviationsAllowed } from './within-deviations.js';
+import type { Detector } from '../detector.js';
+import { silent } from '../detector.js';
+import { phrase } from '../phrase.js';
+import { deviationsAllowed } from '../within-deviations.js';
 
 /** LAPACK's relative machine precision: a second singular value below this part of the first is dropped. */
 const dropped = 2 ** -53;

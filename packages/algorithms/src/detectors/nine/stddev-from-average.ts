@@ -1,6 +1,6 @@
-import type { Detector } from './detector.js';
-import { deviationOf } from './statistics/moments.js';
-import { withinDeviations } from './within-deviations.js';
+import type { Detector } from '../detector.js';
+import { deviationOf } from '../statistics/moments.js';
+import { withinDeviations } from '../within-deviations.js';
 
 /** The mean of the last three values against the mean and deviation of the whole series, these three included. */
 export const stddevFromAverage: Detector = {

@@ -1,8 +1,8 @@
-import type { Detector, Finding } from './detector.js';
-import { silent } from './detector.js';
-import { phrase } from './phrase.js';
-import { dickeyFullerTau, stationaryTau } from './statistics/dickey-fuller.js';
-import { kolmogorovSmirnov } from './statistics/kolmogorov-smirnov.js';
+import type { Detector, Finding } from '../detector.js';
+import { silent } from '../detector.js';
+import { phrase } from '../phrase.js';
+import { dickeyFullerTau, stationaryTau } from '../statistics/dickey-fuller.js';
+import { kolmogorovSmirnov } from '../statistics/kolmogorov-smirnov.js';
 
 const fewest = 20;
 const widestGap = 0.5;

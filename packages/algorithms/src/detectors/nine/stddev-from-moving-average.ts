@@ -1,5 +1,5 @@
-import type { Detector } from './detector.js';
-import { withinDeviations } from './within-deviations.js';
+import type { Detector } from '../detector.js';
+import { withinDeviations } from '../within-deviations.js';
 
 /** What each step back multiplies a weight with: alpha is 1/51 (pandas: com=50). */
 const decay = 50 / 51;

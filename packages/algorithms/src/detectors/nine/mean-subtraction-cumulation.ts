@@ -1,6 +1,6 @@
-import type { Detector } from './detector.js';
-import { deviationOf } from './statistics/moments.js';
-import { withinDeviations } from './within-deviations.js';
+import type { Detector } from '../detector.js';
+import { deviationOf } from '../statistics/moments.js';
+import { withinDeviations } from '../within-deviations.js';
 
 /** The last value against the mean and deviation of all values before it. Misleads after a change of level: the old level stays in the mean. */
 export const meanSubtractionCumulation: Detector = {

@@ -1,7 +1,7 @@
-import type { Detector } from './detector.js';
-import { silent } from './detector.js';
-import { phrase } from './phrase.js';
-import { medianInPlace } from './statistics/median.js';
+import type { Detector } from '../detector.js';
+import { silent } from '../detector.js';
+import { phrase } from '../phrase.js';
+import { medianInPlace } from '../statistics/median.js';
 
 const deviationsAllowed = 6;
 

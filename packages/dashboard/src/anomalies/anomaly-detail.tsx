@@ -76,7 +76,7 @@ function Actions({ anomaly, similar, onSimilar }: Pick<AnomalyDetailProps, 'anom
   const { acknowledged, metric, id } = anomaly;
   return (
     <div className="detail-actions">
-      <button type="button" className="button button-first" aria-label="Find look-alikes" aria-expanded={similar} onClick={() => onSimilar(true)}>
+      <button type="button" className="button button-first" aria-expanded={similar} onClick={() => onSimilar(true)}>
         <SimilarIcon /> Find look-alikes <kbd aria-hidden="true">s</kbd>
       </button>
       <button type="button" className="button" aria-pressed={acknowledged} onClick={() => remark.mutate({ anomaly, change: { acknowledged: !acknowledged } })}>

@@ -53,12 +53,12 @@ export const AnomalyRow = memo(function AnomalyRow({ anomaly, window, prefix, se
         <Sparkline series={data} window={window} span={span} label={`${valueAgainstExpected(anomaly)}; ${lifeOf(anomaly, window.until)}`} />
       </span>
       <RowFigures anomaly={anomaly} />
-      <span className="row-votes">
+      <span className="row-since">
         <VoteDots anomaly={anomaly} />
+        <time className="number small dim" dateTime={new Date(start * 1000).toISOString()} title={formatMoment(start)}>
+          {formatAge(window.until - start)}
+        </time>
       </span>
-      <time className="row-since number small dim" dateTime={new Date(start * 1000).toISOString()} title={formatMoment(start)}>
-        {formatAge(window.until - start)}
-      </time>
       <button type="button" className="row-similar" aria-label="Find look-alikes" title="Find look-alikes (s)" onClick={() => onSimilar(id)}>
         <SimilarIcon />
       </button>

@@ -83,7 +83,7 @@ class PageBoundary extends Component<{ children: ReactNode }, { failure: string 
     if (this.state.failure === null) return this.props.children;
     return (
       <main className="page" id="main">
-        <Notice title="This page failed" actions={<button type="button" className="button" onClick={() => this.setState({ failure: null })}>Show it again</button>}>
+        <Notice heading="h1" title="This page failed" actions={<button type="button" className="button" onClick={() => this.setState({ failure: null })}>Show it again</button>}>
           <p className="dim">{this.state.failure}</p>
         </Notice>
       </main>

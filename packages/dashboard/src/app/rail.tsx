@@ -41,7 +41,7 @@ export function Rail({ page, onHelp }: { page: Route['page']; onHelp: () => void
         <Icon path={themeIcons[choice]} />
         {choice.charAt(0).toUpperCase() + choice.slice(1)}
       </button>
-      <button type="button" className="rail-entry rail-help" onClick={onHelp} aria-label="Keyboard help">
+      <button type="button" className="rail-entry rail-help" onClick={onHelp}>
         <kbd aria-hidden="true">?</kbd>
         Keys
       </button>

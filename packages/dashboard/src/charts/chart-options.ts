@@ -48,7 +48,7 @@ export function chartOptions({ colours, width, height, overlay, onZoom, onReset,
     },
     axes: [
       { ...axis, incrs: timeSteps, values: timeWords, space: (_chart, _axis, _min, _max, size) => Math.max(72, size / 6), size: 36 },
-      { ...axis, values: (_chart, ticks) => ticks.map(formatValue), space: (_chart, _axis, _min, _max, size) => Math.max(28, size / 5), size: axisWidth },
+      { ...axis, values: (_chart, ticks) => ticks.map(formatValue), space: (_chart, _axis, _min, _max, size) => Math.max(24, size / 6), size: axisWidth },
     ],
     series: [
       {},

@@ -1,6 +1,6 @@
 import type { Range, Window } from '@skylark/core';
-import { type ReactNode, useEffect, useMemo, useRef } from 'react';
-import uPlot from 'uplot';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import type uPlot from 'uplot';
 import type { SeriesAnswer } from '../data/api-types.js';
 import { formatMoment, formatValue } from '../design/format.js';
 import { useWidth } from './canvas.js';
@@ -38,13 +38,14 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
   const data = useMemo(() => alignedData(series), [series]);
   const yRange = useMemo(() => verticalRange(series, expected, fromZero), [series, expected, fromZero]);
   const shownState = useRef({ data, yRange, shown, spans, expected });
+  const { Plot, failed } = useUplot();
   const drawn = width > 0;
 
   useEffect(() => {
     latest.current = props;
   });
   useEffect(() => {
-    if (!drawn || !holder.current) return;
+    if (!drawn || !holder.current || !Plot) return;
     const options = chartOptions({
       colours,
       width: holder.current.clientWidth,
@@ -54,13 +55,13 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
       onReset: () => latest.current.onReset?.(),
       onPoint: (index) => showPoint(readout.current, shownState.current.data, index),
     });
-    const made = new uPlot(options, shownState.current.data, holder.current);
+    const made = new Plot(options, shownState.current.data, holder.current);
     chart.current = made;
     return () => {
       chart.current = null;
       made.destroy();
     };
-  }, [drawn, colours, height, holder]);
+  }, [Plot, drawn, colours, height, holder]);
   useEffect(() => chart.current?.setSize({ width, height }), [width, height]);
   useEffect(() => {
     shownState.current = { data, yRange, shown: { from: shown.from, until: shown.until }, spans, expected };
@@ -69,10 +70,24 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
 
   return (
     <figure className="series-chart" style={{ minHeight: height }}>
+      {failed && <p className="dim">The chart could not be loaded; load the page anew.</p>}
       <div ref={holder} role="img" aria-label={summary} style={{ height }} />
       <p ref={readout} className="series-chart-readout number small" aria-hidden="true" />
     </figure>
   );
+}
+
+/** The chart library, loaded when the first chart is there: the list does not wait for it. */
+function useUplot(): { Plot: typeof uPlot | null; failed: boolean } {
+  const [loaded, setLoaded] = useState<{ Plot: typeof uPlot | null; failed: boolean }>({ Plot: null, failed: false });
+  useEffect(() => {
+    let wanted = true;
+    import('uplot').then(({ default: Plot }) => wanted && setLoaded({ Plot, failed: false }), () => wanted && setLoaded({ Plot: null, failed: true }));
+    return () => {
+      wanted = false;
+    };
+  }, []);
+  return loaded;
 }
 
 function alignedData(series: SeriesAnswer | undefined): uPlot.AlignedData {

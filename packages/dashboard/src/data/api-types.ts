@@ -60,7 +60,7 @@ export interface FoundMetrics {
 export interface StatusStage {
   readonly name: string;
   readonly ratePerSecond: number;
-  readonly lagSeconds: number;
+  readonly lagSeconds: number | null;
   readonly queue?: number;
   readonly dropped: number;
 }

@@ -20,17 +20,18 @@ describe('listenToEvents', () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  function start(): { sources: ScriptedSource[]; states: StreamState[]; events: string[]; stop: () => void } {
+  function start(): { sources: ScriptedSource[]; states: StreamState[]; events: string[]; missed: () => number; stop: () => void } {
     const sources: ScriptedSource[] = [];
     const states: StreamState[] = [];
     const events: string[] = [];
+    let missed = 0;
     const open = (): EventSource => {
       const source = new ScriptedSource();
       sources.push(source);
       return source as unknown as EventSource;
     };
-    const stop = listenToEvents({ open, now: () => 100, onEvent: (name, { id }) => events.push(`${name} ${id}`), onState: (state) => states.push(state) });
-    return { sources, states, events, stop };
+    const stop = listenToEvents({ open, now: () => 100, onEvent: (name, { id }) => events.push(`${name} ${id}`), onState: (state) => states.push(state), onMissed: () => missed++ });
+    return { sources, states, events, missed: () => missed, stop };
   }
 
   it('hands over events, and leaves out what is no anomaly', () => {
@@ -40,6 +41,12 @@ describe('listenToEvents', () => {
     sources[0]?.tell('anomaly.opened', 'not json');
     sources[0]?.tell('anomaly.opened', '{}');
     expect(events).toEqual(['opened a', 'closed b']);
+  });
+
+  it('hands over that events were missed', () => {
+    const { sources, missed } = start();
+    sources[0]?.tell('resync', '{}');
+    expect(missed()).toBe(1);
   });
 
   it('says since when the stream is lost, and that it is back', () => {

@@ -9,6 +9,8 @@ export interface LiveEventsOptions {
   readonly now: () => number;
   readonly onEvent: (name: AnomalyEventName, anomaly: ListedAnomaly) => void;
   readonly onState: (state: StreamState) => void;
+  /** Events were missed: what is known is to be read anew. */
+  readonly onMissed: () => void;
 }
 
 const eventNames: readonly AnomalyEventName[] = ['opened', 'updated', 'closed', 'annotated', 'removed'];
@@ -18,7 +20,7 @@ const longestWaitMs = 15_000;
  * Listens to `/api/v1/events` until the answered function is called. The browser itself resumes a broken stream from its last id;
  * a stream it gave up on (the server refused it) is opened anew after 1, 2, 4 ... 15 s.
  */
-export function listenToEvents({ open, now, onEvent, onState }: LiveEventsOptions): () => void {
+export function listenToEvents({ open, now, onEvent, onState, onMissed }: LiveEventsOptions): () => void {
   let source: EventSource | null = null;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
@@ -38,6 +40,7 @@ export function listenToEvents({ open, now, onEvent, onState }: LiveEventsOption
       if (opened.readyState !== opened.CLOSED) return;
       timer = setTimeout(connect, Math.min(longestWaitMs, 1000 * 2 ** failures++));
     };
+    opened.addEventListener('resync', onMissed);
     for (const name of eventNames) {
       opened.addEventListener(`anomaly.${name}`, ({ data }: MessageEvent<string>) => {
         const anomaly = readAnomaly(data);

@@ -22,6 +22,7 @@ export function useLiveEvents(): LiveEvents {
     return listenToEvents({
       open: (url) => new EventSource(url),
       now: nowSeconds,
+      onMissed: () => void client.invalidateQueries(),
       onState: (next) => {
         if (next.kind === 'live' && wasLost) void client.invalidateQueries();
         wasLost = next.kind === 'lost';

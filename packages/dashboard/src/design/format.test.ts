@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatDistance, formatSpan, formatTime, formatTook, formatValue, plural } from './format.js';
+import { formatAge, formatDistance, formatShortSpan, formatSpan, formatTime, formatTook, formatValue, plural } from './format.js';
 
 describe('formatValue', () => {
   it('keeps four digits, short', () => {
@@ -25,6 +25,10 @@ describe('times', () => {
     expect(formatTime(noon - 86_400, noon)).toBe('20 Nov 12:00:00');
     expect(formatTime(noon - 365 * 86_400, noon)).toBe('21 Nov 12:00:00');
     expect(formatSpan(noon - 60, noon, noon)).toBe('11:59:00 – 12:00:00');
+    expect(formatShortSpan(noon - 86_460, noon - 86_400, noon)).toBe('20 Nov 11:59 – 12:00');
+    expect(formatShortSpan(noon - 60, noon, noon)).toBe('11:59 – 12:00');
+    expect(formatSpan(noon - 86_460, noon - 86_400, noon)).toBe('20 Nov 11:59:00 – 12:00:00');
+    expect(formatSpan(noon - 86_400, noon, noon)).toBe('20 Nov 12:00:00 – 12:00:00');
   });
 });
 

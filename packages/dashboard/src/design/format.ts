@@ -57,9 +57,19 @@ export function formatMoment(seconds: number): string {
   return whenFull.format(new Date(seconds * 1000));
 }
 
-/** `14:02:10 – 15:02:10`, with the dates where they are not today's. */
+/** `14:02:10 – 15:02:10`, with the date or dates where they are not today's. */
 export function formatSpan(from: number, until: number, now: number): string {
-  return `${formatTime(from, now)} – ${formatTime(until, now)}`;
+  const oneDay = day.format(new Date(from * 1000)) === day.format(new Date(until * 1000)) && until - from < 86_400;
+  return `${formatTime(from, now)} – ${oneDay ? clock.format(new Date(until * 1000)) : formatTime(until, now)}`;
+}
+
+const minutes = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+
+/** A span to the minute, for where room is short: `20 Nov 11:27 – 12:12`. */
+export function formatShortSpan(from: number, until: number, now: number): string {
+  const dayOf = (seconds: number): string => day.format(new Date(seconds * 1000));
+  const write = (seconds: number, beside: number): string => `${dayOf(seconds) === dayOf(beside) ? '' : `${dayOf(seconds)} `}${minutes.format(new Date(seconds * 1000))}`;
+  return `${write(from, now)} – ${write(until, from)}`;
 }
 
 export function formatTook(ms: number): string {

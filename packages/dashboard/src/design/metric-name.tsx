@@ -7,12 +7,8 @@ export function MetricName({ name, prefix = '' }: { name: string; prefix?: strin
   const { shared, middle, end } = nameParts(name, prefix);
   return (
     <bdi className="metric-name" title={name}>
-      {(shared !== '' || middle !== '') && (
-        <span className="metric-name-start">
-          {shared !== '' && <span className="metric-name-shared">{shared}</span>}
-          {middle}
-        </span>
-      )}
+      {shared !== '' && <span className="metric-name-shared">{shared}</span>}
+      {middle !== '' && <span className="metric-name-middle">{middle}</span>}
       <span className="metric-name-end">{end}</span>
     </bdi>
   );

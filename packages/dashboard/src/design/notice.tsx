@@ -3,10 +3,10 @@ import { useState } from 'react';
 import { ApiError } from '../data/api.js';
 
 /** A page or pane that has nothing to show says why, and what to do next. */
-export function Notice({ title, children, actions }: { title: string; children?: ReactNode; actions?: ReactNode }): ReactNode {
+export function Notice({ title, children, actions, heading: Heading = 'h2' }: { title: string; children?: ReactNode; actions?: ReactNode; heading?: 'h1' | 'h2' }): ReactNode {
   return (
     <div className="notice">
-      <h2>{title}</h2>
+      <Heading>{title}</Heading>
       {children}
       {actions !== undefined && <div className="notice-actions">{actions}</div>}
     </div>

@@ -1,11 +1,12 @@
 import type { SearchAnswer, SearchRequest } from '@skylark/core';
-import { type ReactNode, useMemo, useState } from 'react';
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import { useParameters } from '../app/location.js';
 import { ApiError } from '../data/api.js';
 import { useNow } from '../data/clock.js';
 import { useLookAlikes } from '../data/queries.js';
 import { formatSpan, formatTook, plural } from '../design/format.js';
 import { MetricName } from '../design/metric-name.js';
+import { sharedPrefix } from '../design/name-parts.js';
 import { ErrorNotice, Notice } from '../design/notice.js';
 import { MatchCard } from './match-card.js';
 import { Overlay } from './overlay.js';
@@ -23,8 +24,13 @@ export function LookAlikes({ subject, onClose }: { subject: Pick<SearchRequest, 
   const { metric, anomaly, from, until } = subject;
   const request = useMemo(() => ({ metric, anomaly, from, until, method, scope, limit }), [metric, anomaly, from, until, method, scope, limit]);
   const { data, error, isFetching, refetch } = useLookAlikes(request);
+  const region = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On a phone it opens below what is in sight.
+    if (globalThis.matchMedia('(max-width: 719px)').matches) region.current?.scrollIntoView({ block: 'start' });
+  }, [anomaly, metric]);
   return (
-    <section className="panel look-alikes" aria-label="Look-alikes" aria-busy={isFetching}>
+    <section ref={region} className="panel look-alikes" aria-label="Look-alikes" aria-busy={isFetching}>
       <div className="panel-head">
         <h2>Look-alikes</h2>
         <SearchControls onClose={onClose} />
@@ -65,6 +71,7 @@ function SearchControls({ onClose }: { onClose: (() => void) | undefined }): Rea
 function Answer({ answer, onMore }: { answer: SearchAnswer; onMore: (() => void) | undefined }): ReactNode {
   const now = useNow(60);
   const { query, matches, total, stages } = answer;
+  const prefix = useMemo(() => sharedPrefix(matches.map(({ metric }) => metric)), [matches]);
   return (
     <>
       <div className="query">
@@ -94,7 +101,7 @@ function Answer({ answer, onMore }: { answer: SearchAnswer; onMore: (() => void)
       ) : (
         <ul className="matches">
           {matches.map((match) => (
-            <MatchCard key={`${match.source} ${match.id ?? match.metric} ${match.from}`} match={match} query={query.values} now={now} />
+            <MatchCard key={`${match.source} ${match.id ?? match.metric} ${match.from}`} match={match} query={query.values} prefix={prefix} now={now} />
           ))}
         </ul>
       )}

@@ -2,24 +2,24 @@ import type { SearchMatch } from '@skylark/core';
 import type { ReactNode } from 'react';
 import { Link } from '../app/location.js';
 import { metricPath, similarPath } from '../app/routes.js';
-import { formatDistance, formatMoment, formatSpan } from '../design/format.js';
+import { formatDistance, formatMoment, formatShortSpan } from '../design/format.js';
 import { MetricName } from '../design/metric-name.js';
 import { Overlay } from './overlay.js';
 
 const sourceWords: Readonly<Record<SearchMatch['source'], string>> = { live: 'live', anomaly: 'past anomaly', collection: 'collection' };
 
 /** One match laid over the query. A click searches on from it; its name opens it. */
-export function MatchCard({ match, query, now }: { match: SearchMatch; query: readonly number[]; now: number }): ReactNode {
+export function MatchCard({ match, query, prefix, now }: { match: SearchMatch; query: readonly number[]; prefix: string; now: number }): ReactNode {
   const { metric, source, id, distance, from, until, values } = match;
   const onward = source === 'anomaly' && id !== undefined ? similarPath({ anomaly: id }) : similarPath({ metric, from: Math.floor(from), until: Math.ceil(until) });
   const anomalyOf = source === 'anomaly' && id !== undefined ? { anomaly: id } : {};
   return (
     <li className="match" data-metric={metric} {...(source === 'anomaly' && id !== undefined ? { 'data-anomaly': id } : {})}>
       <Link to={onward} className="match-search" aria-label={`Search on from ${metric}`}>
-        <Overlay query={query} match={values} height={84} label={`${metric} laid over the query, distance ${formatDistance(distance)}`} />
+        <Overlay query={query} match={values} height={72} label={`${metric} laid over the query, distance ${formatDistance(distance)}`} />
       </Link>
       <Link to={metricPath(metric, { from: String(Math.floor(from)), until: String(Math.ceil(until)), ...anomalyOf })} className="match-name">
-        <MetricName name={metric} />
+        <MetricName name={metric} prefix={prefix} />
       </Link>
       <p className="match-facts small dim">
         <b className="number" title="Distance of the z-normalised shapes; 0 is the same shape">
@@ -27,7 +27,7 @@ export function MatchCard({ match, query, now }: { match: SearchMatch; query: re
         </b>
         <span>{sourceWords[source] ?? source}</span>
         <time className="number" title={`${formatMoment(from)} to ${formatMoment(until)}`}>
-          {formatSpan(from, until, now)}
+          {formatShortSpan(from, until, now)}
         </time>
       </p>
     </li>

@@ -37,7 +37,7 @@ export function SearchBox({ input }: { input: Ref<HTMLInputElement> }): ReactNod
   };
 
   return (
-    <div className="search" role="search" onBlur={({ currentTarget, relatedTarget }) => !currentTarget.contains(relatedTarget) && setOpen(false)}>
+    <div className="search" role="search" aria-label="Metrics" onBlur={({ currentTarget, relatedTarget }) => !currentTarget.contains(relatedTarget) && setOpen(false)}>
       <input
         ref={input}
         className="field"

@@ -32,7 +32,7 @@ export function NamesPage(): ReactNode {
   return (
     <main className="page" id="main">
       <h1>Names</h1>
-      <form className="names-form" role="search" onSubmit={(event) => event.preventDefault()}>
+      <form className="names-form" onSubmit={(event) => event.preventDefault()}>
         <input className="field" type="text" aria-label="Find names" placeholder="fuzzy, glob*, /regex/ or =exact" spellCheck={false} autoComplete="off" maxLength={1024} value={text} onChange={({ target }) => setText(target.value)} />
         <p className="dim" aria-live="polite">
           {data && !error && `${plural(data.total, 'name')} · ${modeWords[data.mode] ?? data.mode} · ${formatTook(data.tookMs)}`}

@@ -7,7 +7,7 @@ export function UnknownPage(): ReactNode {
   useTitle('No such page');
   return (
     <main className="page" id="main">
-      <Notice title="No such page" actions={<Link to="/" className="button">What is wrong now</Link>}>
+      <Notice heading="h1" title="No such page" actions={<Link to="/" className="button">What is wrong now</Link>}>
         <p className="dim">The address names nothing here.</p>
       </Notice>
     </main>

@@ -1,1 +1,10 @@
-export {};
+export { createWriteHandlers } from './http/write-handlers.js';
+export type { WriteHandler, WriteHandlerOptions } from './http/write-handlers.js';
+export type { WriteLimits } from './http/write-limits.js';
+export { createIntake } from './intake/create-intake.js';
+export type { IntakeOptions } from './intake/create-intake.js';
+export type { IntakeRules } from './intake/gate.js';
+export type { Intake, IntakeSink, RefusalListener, SinkOptions, Submission } from './intake/intake.js';
+export { listenCarbonTcp, listenCarbonUdp } from './listeners/carbon.js';
+export type { StreamLimits, StreamListenOptions } from './listeners/listen-stream.js';
+export type { Listener, ListenerAddress, ListenOptions } from './listeners/listener.js';

@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { errorMessages, isSkylarkError, type RejectionReason } from '@skylark/core';
+import { decodeJsonDatapoints, isJsonLines } from '../decoders/json/json-datapoints.js';
+import type { Submission } from '../intake/intake.js';
 import { retryAfterSeconds, send } from './answer.js';
 import { cutJson, cutJsonLines } from './cut-json.js';
-import { decodeJsonSlice } from './decode-json-slice.js';
 import { sendProblem, type WriteProblem } from './problem.js';
 import type { BodyRefusal } from './read-body.js';
 import { commitInTime, eachSlice, receive, type WriteContext } from './receive.js';
@@ -20,9 +21,9 @@ interface WriteReport {
 export function createDatapointsHandler(context: WriteContext): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   return async (request, response) => {
     try {
-      const outcome = await receive(request, context, 'json', (bytes) => store(bytes, isLines(request), context));
+      const outcome = await receive(request, context, 'json', (bytes) => store(bytes, isJsonLines(request.headers['content-type'] ?? ''), context));
       if ('refusal' in outcome) sendProblem(response, problemOfRefusal(outcome.refusal));
-      else if (outcome.report === null) sendProblem(response, { status: 400, code: 'bad-request', title: errorMessages['bad-request'], detail: 'the body is not JSON' });
+      else if ('unreadable' in outcome) sendProblem(response, { status: 400, code: 'bad-request', title: errorMessages['bad-request'], detail: `nothing in the body is readable: ${outcome.detail}` });
       else send(response, { status: 200, body: outcome.report });
     } catch (error) {
       sendProblem(response, problemOfFailure(error, context));
@@ -30,25 +31,55 @@ export function createDatapointsHandler(context: WriteContext): (request: Incomi
   };
 }
 
-async function store(bytes: Uint8Array, lines: boolean, context: WriteContext): Promise<{ report: WriteReport | null }> {
+type Unreadable = { readonly unreadable: RejectionReason; readonly detail: string };
+
+async function store(bytes: Uint8Array, lines: boolean, context: WriteContext): Promise<{ report: WriteReport } | Unreadable> {
   const rejected: { index: number; reason: RejectionReason }[] = [];
   let rejectedTotal = 0;
   const submission = context.intake.begin('json', (reason, index) => {
     rejectedTotal++;
     if (rejected.length < rejectedShown) rejected.push({ index, reason });
   });
-  const cut = lines ? cutJsonLines : cutJson;
-  if (!(await eachSlice(cut(bytes, context.limits.sliceBytes), (slice) => decodeJsonSlice(slice, lines, submission)))) {
-    submission.abandon('syntax');
-    return { report: null };
+  const failure = await (lines ? decodeLines : decodeText)(bytes, submission, context.limits.sliceBytes);
+  if (failure !== null) {
+    submission.abandon(failure.unreadable);
+    return failure;
   }
   const accepted = submission.taken;
   await commitInTime(submission, context);
   return { report: { accepted, rejectedTotal, rejected } };
 }
 
-function isLines(request: IncomingMessage): boolean {
-  return /^application\/(x-)?(ndjson|jsonlines|json-lines)\b/i.test(request.headers['content-type'] ?? '');
+/** One JSON text: unreadable when any of its slices is. */
+async function decodeText(bytes: Uint8Array, submission: Submission, sliceBytes: number): Promise<Unreadable | null> {
+  let failure: Unreadable | null = null;
+  await eachSlice(cutJson(bytes, sliceBytes), (slice) => {
+    const outcome = decodeJsonDatapoints(slice, submission);
+    if ('unreadable' in outcome) failure = outcome;
+    return failure === null;
+  });
+  return failure;
+}
+
+/** One JSON text a line: unreadable when no line is readable; else each line that is not counts as one item. */
+async function decodeLines(bytes: Uint8Array, submission: Submission, sliceBytes: number): Promise<Unreadable | null> {
+  let failure: Unreadable | null = null;
+  let readable = bytes.length === 0;
+  await eachSlice(cutJsonLines(bytes, sliceBytes), (slice) => {
+    const outcome = decodeJsonDatapoints(slice, submission, { lines: true });
+    if (!('unreadable' in outcome)) readable ||= outcome.items > 0;
+    else {
+      failure = outcome;
+      for (let left = linesOf(slice); left > 0; left--) submission.reject(outcome.unreadable, 0, 0, outcome.detail);
+    }
+    return true;
+  });
+  return readable ? null : failure;
+}
+
+/** Lines that are not blank. */
+function linesOf(slice: Uint8Array): number {
+  return Buffer.from(slice).toString('latin1').split('\n').filter((line) => line.trim() !== '').length;
 }
 
 function problemOfRefusal({ status, message }: BodyRefusal): WriteProblem {

@@ -57,7 +57,7 @@ export async function createIntake(options: IntakeOptions): Promise<Intake> {
       counters.received[protocolIndex(protocol)]!++;
       counters.drop(protocolIndex(protocol), pressure.away === null ? 'overload' : 'store-away');
     },
-    write: (input) => commit(gathered(gate, input)),
+    write: async (input) => commit(gathered(gate, input)),
     get paused() {
       return pressure.paused;
     },

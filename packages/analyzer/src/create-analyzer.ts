@@ -60,8 +60,8 @@ export function createAnalyzer(options: AnalyzerOptions): Analyzer {
 
   return {
     judgeShard: (shard, slot) => judgeShard(shard, slot, new AbortController().signal),
-    lagSeconds: figures.lagSeconds,
-    samples: figures.samples,
+    lagSeconds: () => figures.lagSeconds(),
+    samples: () => figures.samples(),
     async run(signal) {
       const worker = queue.work(judgeQueue, async (job, taken) => {
         const parsed = parseSlotJob(job.data);

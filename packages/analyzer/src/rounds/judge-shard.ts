@@ -4,7 +4,7 @@ import type { CompiledSettings } from '../analyzer-settings.js';
 import type { Outage } from '../life/outage.js';
 import type { Figures } from './figures.js';
 import { judgeMetrics } from './judge-metrics.js';
-import { holdLease } from './lease.js';
+import { holdLease, type Lease } from './lease.js';
 import { forgetRemoved, forgetSettled, worthRecording } from './memory-upkeep.js';
 import { readRoundRecord, type RoundRecord, writeRoundRecord } from './round-record.js';
 import { loadShardMemory, recordedKey, type ShardMemory } from './shard-memory.js';
@@ -43,7 +43,7 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     const lease = await holdLease(options, `analyzer/shard-${job.shard}`, signal);
     if (lease === null) return { ...job, result: 'leased', changed: 0 };
     try {
-      return await judgeOnce(job, signal, lease.fence, lease.renew);
+      return await judgeOnce(job, signal, lease);
     } catch (error) {
       memories.delete(job.shard);
       if (!isSkylarkError(error, 'stale-lease') && !isSkylarkError(error, 'version-conflict')) throw error;
@@ -54,7 +54,8 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     }
   };
 
-  async function judgeOnce(job: SlotJob, signal: AbortSignal, fence: Fence, renew: () => Promise<void> | undefined): Promise<ShardResult> {
+  async function judgeOnce(job: SlotJob, signal: AbortSignal, lease: Lease): Promise<ShardResult> {
+    const { fence } = lease;
     const { version, record } = await readRoundRecord(options.state, job.shard);
     if (record !== null && record.slot >= job.slot) return { ...job, result: 'already', changed: 0 };
     const known = memories.get(job.shard);
@@ -62,7 +63,7 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     const [started, startedMs] = [options.clock.now(), options.clock.elapsedMs()];
     const { changed, series } = await judgeNow(job, memory, () => {
       signal.throwIfAborted();
-      return renew();
+      return lease.renew();
     });
     await recordFindings(changed, memory, fence);
     const open = openOf(memory);

@@ -1,0 +1,81 @@
+import { gaussian, uniform } from './noise.js';
+import { quietValue, rhythmlessValue, type SeriesModel } from './series-model.js';
+
+export const incidentKinds = ['spike', 'dip', 'shift', 'drift', 'variance', 'stop', 'flat', 'missed-rhythm', 'change'] as const;
+export type IncidentKind = (typeof incidentKinds)[number];
+
+/**
+ * The kinds found at shipped settings: those that take the newest values far out of a day's range, which six of the nine see; and a stop, which the
+ * analyzer sees by itself. A value that stands still is `boring` to the nine, and a peak that did not come stays inside the range. A fall is seen only
+ * as far as zero: grubbs looks upwards alone, and histogram_bins fires below for a tail that equals the minimum.
+ */
+export const kindsTheNineSee: readonly IncidentKind[] = ['spike', 'dip', 'shift', 'drift', 'variance', 'stop', 'change'];
+
+/** A labelled disturbance of one metric during `[start, end)`, seconds. */
+export interface Incident {
+  readonly metric: string;
+  readonly kind: IncidentKind;
+  readonly start: number;
+  readonly end: number;
+  /** Members of a group share a shape, each `lagSeconds` after the first. */
+  readonly group?: string;
+  readonly lagSeconds?: number;
+}
+
+/** An incident with what its shape is made of. */
+export interface PlannedIncident extends Incident {
+  /** How strong, in spreads of the metric. */
+  readonly size: number;
+  /** Same key, same shape: that of a group. */
+  readonly shapeKey: number;
+}
+
+export function labelOf({ metric, kind, start, end, group, lagSeconds }: PlannedIncident): Incident {
+  return { metric, kind, start, end, ...(group === undefined ? {} : { group }), ...(lagSeconds === undefined ? {} : { lagSeconds }) };
+}
+
+/** The value of a metric at a whole second, null where it has none: its quiet self, as its incidents leave it. Never below zero. */
+export function valueAt(model: SeriesModel, incidents: readonly PlannedIncident[], time: number): number | null {
+  const incident = incidents.find(({ start, end }) => time >= start && time < end);
+  const value = incident ? disturbed(model, incident, time) : quietValue(model, time);
+  return value === null ? null : Math.round(Math.max(0, value) * 1000) / 1000;
+}
+
+function disturbed(model: SeriesModel, incident: PlannedIncident, time: number): number | null {
+  const quiet = quietValue(model, time);
+  const { kind, start, end, size } = incident;
+  if (quiet === null || kind === 'stop') return null;
+  const reach = size * model.spread;
+  switch (kind) {
+    case 'spike':
+      return quiet + reach * surge(incident, time);
+    case 'dip':
+      return 0;
+    case 'shift':
+      return quiet + reach;
+    case 'drift':
+      return quiet + (reach * (time - start)) / (end - start);
+    case 'variance':
+      return quiet + reach * swingOf(model.key, end - time);
+    case 'flat':
+      return quietValue(model, Math.floor(start));
+    case 'missed-rhythm':
+      return rhythmlessValue(model, time);
+    case 'change':
+      return quiet + reach * (1 + 0.2 * Math.sin((2 * Math.PI * time) / 480) + 0.07 * gaussian(model.key ^ 4, time));
+  }
+}
+
+/** Up and down without rest: mostly up, as metrics do that cannot fall below zero, and down for one minute in five before the end. */
+function swingOf(key: number, left: number): number {
+  const strength = 0.55 + 0.45 * uniform(key ^ 7, Math.floor(left));
+  return left % 300 > 240 ? -0.4 * strength : strength;
+}
+
+/** The shape of a spike: it rises within a fifth of its time, then heaves as its key says, and ends at once; 0 to about 1.4. */
+function surge({ shapeKey, start, end }: PlannedIncident, time: number): number {
+  const part = (time - start) / (end - start);
+  const rise = Math.min(1, 5 * part + 0.25);
+  const [waves, lift] = [1.5 + 2 * uniform(shapeKey, 1), 0.2 + 0.2 * uniform(shapeKey, 2)];
+  return rise * (1 + lift * Math.sin(2 * Math.PI * (waves * part + uniform(shapeKey, 3))));
+}

@@ -1,0 +1,59 @@
+import { defaultEnsembleSettings, judge } from '@skylark/algorithms';
+import { describe, expect, it } from 'vitest';
+import { incidentKinds, kindsTheNineSee } from './incident.js';
+import { type SeedOptions, seedSeries } from './seed-series.js';
+
+const until = 1_764_000_030;
+const options: SeedOptions = { metrics: 40, hours: 24, seed: 1, until, resolutionSeconds: 60 };
+const isFlagged = (series: { timestamps: Float64Array; values: Float64Array }): boolean => judge({ metric: '', ...series }, until, defaultEnsembleSettings).status === 'anomalous';
+
+describe('seedSeries', () => {
+  it('gives the same series for the same options, and others for another seed', () => {
+    const [first, again, other] = [options, options, { ...options, seed: 2 }].map((one) => [...seedSeries(one)]);
+    expect(again).toEqual(first);
+    expect(other![0]!.values).not.toEqual(first![0]!.values);
+  });
+
+  it('gives as many metrics as asked, each under its own name, ascending and finite', () => {
+    for (const metrics of [0, 1, 9, 100]) {
+      const all = [...seedSeries({ ...options, metrics, hours: 2 })];
+      expect(new Set(all.map(({ metric }) => metric)).size).toBe(metrics);
+      for (const { metric, timestamps, values } of all) {
+        expect(metric.startsWith('seed.')).toBe(true);
+        expect(timestamps.every((timestamp, i) => timestamp < until && timestamp >= until - 7200 && (i === 0 || timestamp > timestamps[i - 1]!))).toBe(true);
+        expect(values.every(Number.isFinite)).toBe(true);
+      }
+    }
+  });
+
+  it.each([1, 2, 3])('has one incident of each kind to the end, and the nine flag those they can see and nothing else, seed %i', (seed) => {
+    const all = [...seedSeries({ ...options, seed })];
+    for (const kind of incidentKinds) {
+      const lasting = all.filter(({ incidents }) => incidents.some((one) => one.kind === kind && one.end === until && one.group === undefined));
+      expect(lasting).toHaveLength(1);
+      if (kind !== 'stop') expect([kind, isFlagged(lasting[0]!)]).toEqual([kind, kindsTheNineSee.includes(kind)]);
+      else expect(until - lasting[0]!.timestamps.at(-1)!).toBeGreaterThan(defaultEnsembleSettings.stalePeriod);
+    }
+    const quiet = all.filter(({ incidents }) => !incidents.some(({ end }) => end === until));
+    expect(quiet.filter(isFlagged).map(({ metric }) => metric)).toEqual([]);
+  });
+
+  it('has groups that share a shape, each member later by its lag', () => {
+    const all = [...seedSeries({ ...options, resolutionSeconds: 10 })];
+    for (const group of ['group-now', 'group-before']) {
+      const members = all.flatMap(({ incidents }) => incidents.filter((one) => one.group === group));
+      expect(members.map(({ lagSeconds }) => lagSeconds)).toEqual([0, 20, 60, 120]);
+      for (const { start, lagSeconds } of members) expect(start - lagSeconds!).toBe(members[0]!.start);
+    }
+  });
+
+  it('has what a kind says: a stop no datapoints, a flat one value, a dip zeros', () => {
+    const during = (kind: string): number[] => {
+      const { timestamps, values, incidents } = [...seedSeries(options)].find((series) => series.incidents.some((one) => one.kind === kind))!;
+      return Array.from(values).filter((_, i) => timestamps[i]! >= incidents[0]!.start && timestamps[i]! < incidents[0]!.end);
+    };
+    expect(during('stop')).toEqual([]);
+    expect(new Set(during('flat')).size).toBe(1);
+    expect(new Set(during('dip'))).toEqual(new Set([0]));
+  });
+});

@@ -31,7 +31,7 @@ export interface Finding {
 export interface Detector {
   /** Public and stable: the key of its vote. */
   readonly name: string;
-  /** Rough work on a quiet day's window, in microseconds: an early stop asks the cheap ones first. */
+  /** Rough work on a quiet day at 10 s (8,640 points) in microseconds, without what the view shares: an early stop asks the cheap ones first. */
   readonly cost: number;
   readonly judge: (view: SeriesView, settings: DetectorSettings) => Finding;
 }

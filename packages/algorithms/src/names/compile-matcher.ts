@@ -6,6 +6,9 @@ import { globCharacters, globToRegex } from './glob.js';
 /** Longest glob or regex, in characters. */
 export const maxPatternLength = 256;
 
+/** Most instructions a pattern may compile to: the work on a name is at most this times its length. `(\pL{40}){40}` is over it. */
+const maxProgramSize = 1000;
+
 /**
  * Compiles what people write for names: `/re/` a regular expression that is found anywhere in the name (RE2 syntax; `/re/i` ignores
  * case), else with one of `* ? [ {` a glob over the whole name, where `*` crosses dots, else the exact name. Matching takes time
@@ -45,6 +48,12 @@ export function compileGlob(pattern: string): NameMatcher {
 
 function compile(pattern: string, regex: string, flags: number): RE2JS {
   if (pattern.length > maxPatternLength) throw new SkylarkError('bad-pattern', `it has ${pattern.length} characters, ${maxPatternLength} are allowed`);
+  const compiled = parse(pattern, regex, flags);
+  if (compiled.programSize() > maxProgramSize) throw new SkylarkError('bad-pattern', `${pattern}: its repetitions multiply to too much work`);
+  return compiled;
+}
+
+function parse(pattern: string, regex: string, flags: number): RE2JS {
   try {
     return RE2JS.compile(regex, flags);
   } catch (error) {

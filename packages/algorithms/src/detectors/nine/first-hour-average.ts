@@ -8,7 +8,7 @@ import { withinDeviations } from '../within-deviations.js';
  */
 export const firstHourAverage: Detector = {
   name: 'first_hour_average',
-  cost: 1,
+  cost: 2,
   judge: ({ values, now, tail, since }, { fullDuration }) => {
     const firstHour = momentsOf(values, 0, since(now - (fullDuration - 3600)));
     return withinDeviations({

@@ -13,7 +13,7 @@ const significance = 0.05;
  */
 export const grubbs: Detector = {
   name: 'grubbs',
-  cost: 5,
+  cost: 3,
   judge: ({ values: { length }, tail, whole }) => {
     if (length < 3) return silent("Grubbs' test needs three values.");
     const statistic = (tail - whole().mean) / deviationOf(whole(), 0);

@@ -12,7 +12,7 @@ const fewest = 20;
  */
 export const histogramBins: Detector = {
   name: 'histogram_bins',
-  cost: 20,
+  cost: 27,
   judge: ({ values, tail }) => {
     const edges = binEdges(values);
     const bin = edges.findLastIndex((edge) => edge <= tail);
@@ -53,7 +53,9 @@ function countBetween(values: Float64Array, low: number, high: number, withHigh:
   let count = 0;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i]!;
-    if (value >= low && (value < high || (withHigh && value === high))) count += 1;
+    // No branch: whether a value is in the bin cannot be predicted.
+    count += Number(value >= low) & Number(value < high);
   }
+  if (withHigh) for (let i = 0; i < values.length; i += 1) count += Number(values[i] === high);
   return count;
 }

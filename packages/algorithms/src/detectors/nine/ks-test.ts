@@ -14,7 +14,7 @@ const widestGap = 0.5;
  */
 export const ksTest: Detector = {
   name: 'ks_test',
-  cost: 15,
+  cost: 17,
   judge: ({ values, now, since }) => {
     const [hourAgo, tenMinutesAgo] = [since(now - 3600), since(now - 600)];
     const reference = values.slice(hourAgo, tenMinutesAgo);

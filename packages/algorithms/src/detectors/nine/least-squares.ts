@@ -15,7 +15,7 @@ const dropped = 2 ** -53;
  */
 export const leastSquares: Detector = {
   name: 'least_squares',
-  cost: 60,
+  cost: 57,
   judge: ({ timestamps, values, whole }) => {
     const { length } = values;
     if (length < 3) return silent('A line needs three values.');

@@ -5,7 +5,7 @@ import { withinDeviations } from '../within-deviations.js';
 /** The last value against the mean and deviation of all values before it. Misleads after a change of level: the old level stays in the mean. */
 export const meanSubtractionCumulation: Detector = {
   name: 'mean_subtraction_cumulation',
-  cost: 11,
+  cost: 1,
   judge: ({ last, head }) =>
     withinDeviations({
       value: last,

@@ -12,7 +12,7 @@ const deviationsAllowed = 6;
  */
 export const medianAbsoluteDeviation: Detector = {
   name: 'median_absolute_deviation',
-  cost: 150,
+  cost: 190,
   judge: ({ values, last }, { dialect }) => {
     const scratch = Float64Array.from(values);
     const median = medianInPlace(scratch);

@@ -5,7 +5,7 @@ import { withinDeviations } from '../within-deviations.js';
 /** The mean of the last three values against the mean and deviation of the whole series, these three included. */
 export const stddevFromAverage: Detector = {
   name: 'stddev_from_average',
-  cost: 10,
+  cost: 1,
   judge: ({ tail, whole }) =>
     withinDeviations({
       value: tail,

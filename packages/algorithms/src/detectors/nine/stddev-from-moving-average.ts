@@ -12,7 +12,7 @@ const span = 2600;
  */
 export const stddevFromMovingAverage: Detector = {
   name: 'stddev_from_moving_average',
-  cost: 25,
+  cost: 6,
   judge: ({ values, last }) => {
     const { mean, deviation } = weightedMoments(values);
     return withinDeviations({ value: last, centre: mean, deviation, valueWords: 'The last value', centreWords: 'the moving average' });

@@ -1,1 +1,2 @@
-export {};
+export { openEmbedded } from './open-embedded.js';
+export type { OpenEmbeddedOptions } from './open-embedded.js';

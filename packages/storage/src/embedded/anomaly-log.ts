@@ -1,0 +1,230 @@
+import { isDeepStrictEqual } from 'node:util';
+import { noRemarks, SkylarkError, type Anomaly, type AnomalyEvent, type AnomalyEventType, type AnomalyFinding, type AnomalyLog, type AnomalyQuery, type AnomalyRemarks, type Clock } from '@skylark/core';
+import { after, kindKey, kinds, readNumber, sequenceKey, textKey, textOf } from './keys.js';
+import { checkId } from './limits.js';
+import type { Records } from './records.js';
+import { checkFence } from './state-store.js';
+import type { Tree, TreeReader, TreeWriter } from './tree.js';
+
+/** The analyzer's part and the people's part, kept apart so that neither writes the other's. */
+interface Stored {
+  readonly finding: AnomalyFinding;
+  readonly remarks: AnomalyRemarks;
+  /** When a remark last changed. */
+  readonly remarkedAt: number;
+}
+
+interface EventHead {
+  /** Events kept are those from `first` to before `next`. */
+  readonly first: number;
+  readonly next: number;
+}
+
+const pollMs = 100;
+const removalsPerTransaction = 500;
+const cursorDigits = 15;
+
+export interface AnomalyLogOptions {
+  readonly tree: Tree;
+  readonly records: Records;
+  readonly clock: Clock;
+  /** Older events are forgotten: their followers are told that they missed some. Default 100,000. */
+  readonly keepEvents?: number;
+}
+
+/** The `AnomalyLog` on the tree: anomalies by id, the open ones' ids once more, events by sequence. A change and its event are one transaction. */
+export function createAnomalyLog({ tree, records, clock, keepEvents = 100_000 }: AnomalyLogOptions): AnomalyLog {
+  const read = (reader: TreeReader, id: string): Stored | null => {
+    const payload = reader.get(textKey(kinds.anomaly, checkId('anomaly id', id)));
+    return payload ? records.unpack<Stored>(payload) : null;
+  };
+  const write = (writer: TreeWriter, stored: Stored): void => {
+    const { id, state } = stored.finding;
+    writer.put(textKey(kinds.anomaly, id), records.pack(stored));
+    if (state === 'open') writer.put(textKey(kinds.openAnomaly, id), new Uint8Array(0));
+    else writer.remove(textKey(kinds.openAnomaly, id));
+  };
+  const readEventHead = (reader: TreeReader): EventHead => {
+    const payload = reader.get(kindKey(kinds.eventHead));
+    return payload ? records.unpack<EventHead>(payload) : rebuildEventHead(reader);
+  };
+  const emit = (writer: TreeWriter, events: readonly { type: AnomalyEventType; anomaly: Anomaly }[]): void => {
+    if (events.length === 0) return;
+    const { first, next } = readEventHead(writer);
+    events.forEach((event, i) => writer.put(sequenceKey(kinds.event, next + i), records.pack(event)));
+    const end = next + events.length;
+    const kept = Math.max(first, end - keepEvents);
+    for (let sequence = first; sequence < kept; sequence += 1) writer.remove(sequenceKey(kinds.event, sequence));
+    writer.put(kindKey(kinds.eventHead), records.pack({ first: kept, next: end } satisfies EventHead));
+  };
+  const recordOne = (writer: TreeWriter, finding: AnomalyFinding): { type: AnomalyEventType; anomaly: Anomaly }[] => {
+    const before = read(writer, finding.id);
+    const own = findingOf(finding);
+    if (before && isDeepStrictEqual(before.finding, own)) return [];
+    const stored: Stored = { finding: own, remarks: before?.remarks ?? noRemarks, remarkedAt: before?.remarkedAt ?? 0 };
+    write(writer, stored);
+    return [{ type: eventType(before?.finding.state, own.state), anomaly: whole(stored) }];
+  };
+  const removeSome = async (ids: readonly string[], still: (stored: Stored) => boolean): Promise<number> => tree.write((writer) => {
+    const gone = ids.map((id) => read(writer, id)).filter((stored): stored is Stored => stored !== null && still(stored));
+    for (const { finding } of gone) {
+      writer.remove(textKey(kinds.anomaly, finding.id));
+      writer.remove(textKey(kinds.openAnomaly, finding.id));
+    }
+    emit(writer, gone.map((stored) => ({ type: 'removed', anomaly: whole(stored) })));
+    return gone.length;
+  });
+  return {
+    async record(findings, fence) {
+      if (findings.length === 0) return;
+      await tree.write((writer) => {
+        if (fence) checkFence(writer, fence);
+        emit(writer, findings.flatMap((finding) => recordOne(writer, finding)));
+      });
+    },
+    annotate: async (id, change, now) => tree.write((writer) => {
+      const before = read(writer, id);
+      if (!before) throw new SkylarkError('unknown-anomaly', id);
+      const remarks = remarksOf({ ...before.remarks, ...change });
+      if (isDeepStrictEqual(before.remarks, remarks)) return whole(before);
+      const stored: Stored = { finding: before.finding, remarks, remarkedAt: now };
+      write(writer, stored);
+      emit(writer, [{ type: 'annotated', anomaly: whole(stored) }]);
+      return whole(stored);
+    }),
+    async get(id) {
+      tree.fresh();
+      const stored = read(tree, id);
+      return stored && whole(stored);
+    },
+    async query(query) {
+      tree.fresh();
+      const found: Anomaly[] = [];
+      const consider = (stored: Stored | null): void => {
+        const anomaly = stored && whole(stored);
+        if (anomaly && matches(anomaly, query)) found.push(anomaly);
+      };
+      const kind = query.state === 'open' ? kinds.openAnomaly : kinds.anomaly;
+      if (kind === kinds.anomaly) tree.scan(kindKey(kind), after(kindKey(kind)), (_, payload) => consider(records.unpack<Stored>(payload)));
+      else for (const id of openIds(tree)) consider(read(tree, id));
+      return page(found.sort(byScore), query);
+    },
+    async follow(cursor, limit, waitMs, signal) {
+      const deadline = clock.elapsedMs() + waitMs;
+      for (;;) {
+        tree.fresh();
+        const head = readEventHead(tree);
+        const since = cursor === null ? head.next : parseCursor(cursor);
+        const missed = since < head.first || since > head.next;
+        const start = missed ? head.first : since;
+        const events = readEvents(tree, start, Math.min(head.next, start + limit));
+        const left = deadline - clock.elapsedMs();
+        if (events.length > 0 || missed || cursor === null || left <= 0 || signal?.aborted === true) {
+          const last = events.at(-1);
+          return { cursor: last ? last.cursor : toCursor(start - 1), events, missed };
+        }
+        await clock.sleep(Math.min(pollMs, left), signal);
+      }
+    },
+    async remove(selection) {
+      const metrics = 'metrics' in selection ? new Set(selection.metrics) : null;
+      const still = ({ finding }: Stored): boolean =>
+        'metrics' in selection ? metrics!.has(finding.metric) : finding.end !== null && finding.state === 'closed' && finding.end < selection.endedBefore;
+      tree.fresh();
+      const ids: string[] = [];
+      tree.scan(kindKey(kinds.anomaly), after(kindKey(kinds.anomaly)), (_, payload) => {
+        const stored = records.unpack<Stored>(payload);
+        if (still(stored)) ids.push(stored.finding.id);
+      });
+      let removed = 0;
+      for (let i = 0; i < ids.length; i += removalsPerTransaction) removed += await removeSome(ids.slice(i, i + removalsPerTransaction), still);
+      return removed;
+    },
+  };
+
+  function readEvents(reader: TreeReader, from: number, until: number): AnomalyEvent[] {
+    const events: AnomalyEvent[] = [];
+    if (from < until) {
+      reader.scan(sequenceKey(kinds.event, from), sequenceKey(kinds.event, until), (key, payload) => {
+        events.push({ cursor: toCursor(readNumber(key, 1, 6)), ...records.unpack<{ type: AnomalyEventType; anomaly: Anomaly }>(payload) });
+      });
+    }
+    return events;
+  }
+}
+
+function openIds(reader: TreeReader): string[] {
+  const ids: string[] = [];
+  const prefix = kindKey(kinds.openAnomaly);
+  reader.keys(prefix, after(prefix), (key) => void ids.push(textOf(key.subarray(1))));
+  return ids;
+}
+
+/** Missing before the first event, or damaged: then from the events themselves, with a gap that makes followers see that they may have missed some. */
+function rebuildEventHead(reader: TreeReader): EventHead {
+  let first = 0;
+  let last = 0;
+  reader.keys(kindKey(kinds.event), after(kindKey(kinds.event)), (key) => {
+    last = readNumber(key, 1, 6);
+    if (first === 0) first = last;
+  });
+  return last === 0 ? { first: 1, next: 1 } : { first, next: last + 1 };
+}
+
+/** The cursor of an event is its sequence; following goes on behind it. Equal length, so that text sorts as numbers do. */
+const toCursor = (sequence: number): string => String(sequence).padStart(cursorDigits, '0');
+
+function parseCursor(cursor: string): number {
+  if (cursor === '') return 1;
+  if (!/^\d{1,15}$/.test(cursor)) throw new SkylarkError('bad-request', `cursor ${JSON.stringify(cursor.slice(0, 40))}`);
+  return Number(cursor) + 1;
+}
+
+const whole = ({ finding, remarks, remarkedAt }: Stored): Anomaly => ({ ...finding, ...remarks, updated: Math.max(finding.updated, remarkedAt) });
+
+/** Only the analyzer's fields, whatever else the object carries. */
+function findingOf(finding: AnomalyFinding): AnomalyFinding {
+  const { id, metric, kind, state, start, end, peak, value, score, expected, votes, detectors, explanation, lastFlagged, updated } = finding;
+  return { id, metric, kind, state, start, end, peak, value, score, expected, votes, detectors, explanation, lastFlagged, updated };
+}
+
+function remarksOf({ acknowledged, mutedUntil, feedback, note, by }: AnomalyRemarks): AnomalyRemarks {
+  return { acknowledged, mutedUntil, feedback, note, ...(by !== undefined && { by }) };
+}
+
+function eventType(before: Anomaly['state'] | undefined, now: Anomaly['state']): AnomalyEventType {
+  if (now === 'open') return before === 'open' ? 'updated' : 'opened';
+  if (before === undefined) return 'opened';
+  return before === 'open' ? 'closed' : 'updated';
+}
+
+function matches(anomaly: Anomaly, { state = 'all', metric, matches: named, minScore, from, until }: AnomalyQuery): boolean {
+  return (state === 'all' || anomaly.state === state)
+    && (metric === undefined || anomaly.metric === metric)
+    && (minScore === undefined || anomaly.score >= minScore)
+    && (until === undefined || anomaly.start < until)
+    && (from === undefined || anomaly.end === null || anomaly.end >= from)
+    && (named === undefined || named(anomaly.metric));
+}
+
+const byScore = (a: Anomaly, b: Anomaly): number => b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
+
+/** The page after the cursor, which is the score and id of the last one before: steady under changes. */
+function page(sorted: Anomaly[], { limit, cursor }: AnomalyQuery): { total: number; anomalies: Anomaly[]; nextCursor?: string } {
+  const last = cursor === undefined ? null : parsePageCursor(cursor);
+  const start = last === null ? 0 : sorted.findIndex((anomaly) => byScore(anomaly, last as Anomaly) > 0);
+  const anomalies = start < 0 ? [] : sorted.slice(start, start + limit);
+  const end = anomalies.at(-1);
+  const more = end !== undefined && end !== sorted.at(-1);
+  return { total: sorted.length, anomalies, ...(more && { nextCursor: Buffer.from(JSON.stringify([end.score, end.id])).toString('base64url') }) };
+}
+
+function parsePageCursor(cursor: string): Pick<Anomaly, 'score' | 'id'> {
+  try {
+    const [score, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
+    if (typeof score === 'number' && typeof id === 'string') return { score, id };
+  } catch {
+    // Not ours: refused below.
+  }
+  throw new SkylarkError('bad-request', 'cursor is not one that a page gave');
+}

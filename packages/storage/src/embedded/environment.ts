@@ -1,0 +1,148 @@
+import { SkylarkError, type Clock, type ErrorCode, type Logger } from '@skylark/core';
+import { open, type RootDatabase } from 'lmdb';
+import { createDamageLog, type DamageLog } from './damage-log.js';
+import { whyWritesFail } from './disk-probe.js';
+import { treeReader, treeWriter, type Tree } from './tree.js';
+
+/** What writing is like: `full` mends itself, `failed` and `closed` stay. */
+export type WriteState = 'ok' | 'full' | 'failed' | 'closed';
+
+/** The open store: its tree, and how it fares. */
+export interface Environment {
+  readonly tree: Tree;
+  readonly damage: DamageLog;
+  writeState(): WriteState;
+  /** Entries and bytes of the file in use. */
+  size(): { entries: number; bytes: number };
+  close(): Promise<void>;
+}
+
+export interface EnvironmentOptions {
+  readonly folder: string;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** While the disk is full, one write in this time is let through to see whether it still is. */
+const retryFullMs = 1000;
+/** Address space, not memory: the library would otherwise remap as the file grows. Beyond this it does. */
+const mapBytes = 2 ** 38;
+
+/**
+ * Opens `data.mdb` in the folder. Commits are synced before they are acknowledged (`overlappingSync: false`; with the library's default a commit
+ * resolves before its sync, and a loss of power takes it back: test/integration/storage-power.test.ts shows both).
+ */
+export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): Environment {
+  const database = open<Uint8Array, Uint8Array>({
+    path: folder, noSubdir: false, encoding: 'binary', keyEncoding: 'binary', overlappingSync: false, mapSize: mapBytes, cache: false,
+  });
+  const damage = createDamageLog(logger);
+  const reader = treeReader(database, damage.found);
+  const writer = treeWriter(database, reader);
+  const gate = createWriteGate({ folder, clock, logger });
+  const underway = new Set<Promise<unknown>>();
+  const write: Tree['write'] = (work) => {
+    const written = gate.pass(() => commit(database, () => work(writer)));
+    underway.add(written);
+    const settled = (): boolean => underway.delete(written);
+    written.then(settled, settled);
+    return written;
+  };
+  return {
+    tree: { ...guarded(reader, gate), fresh: () => database.resetReadTxn(), write },
+    damage,
+    writeState: () => gate.state(),
+    size: () => sizeOf(database),
+    close: async () => {
+      gate.close();
+      await Promise.allSettled(underway);
+      await database.close();
+    },
+  };
+}
+
+/** Reads after the end are refused by us: the library's own refusal names no code. */
+function guarded(reader: Omit<Tree, 'fresh' | 'write'>, gate: WriteGate): Omit<Tree, 'fresh' | 'write'> {
+  const whileOpen = <A extends unknown[], R>(read: (...input: A) => R) => (...input: A): R => {
+    if (gate.state() === 'closed') throw new SkylarkError('store-closed');
+    return read(...input);
+  };
+  return { get: whileOpen(reader.get), scan: whileOpen(reader.scan), keys: whileOpen(reader.keys) };
+}
+
+/** Thrown by a commit that did not reach the disk, as against what the work inside threw. */
+class CommitFailed extends Error {}
+
+async function commit<T>(database: RootDatabase<Uint8Array, Uint8Array>, work: () => T): Promise<T> {
+  let thrown: { error: unknown } | null = null;
+  const committed = database.childTransaction(() => {
+    try {
+      return work();
+    } catch (error) {
+      thrown = { error };
+      throw error;
+    }
+  });
+  try {
+    return await committed;
+  } catch (error) {
+    // The library rejects a second promise with the disk's own error; nobody else would catch that one.
+    const cause: unknown = await Promise.resolve((error as { commitError?: Promise<unknown> }).commitError).catch((reason: unknown) => reason);
+    const failure = thrown as { error: unknown } | null;
+    if (failure && failure.error === error) throw error;
+    throw new CommitFailed('commit failed', { cause: cause ?? error });
+  }
+}
+
+interface WriteGate {
+  state(): WriteState;
+  pass<T>(write: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/**
+ * What a failed commit means for the next ones. A full disk: refuse, but try again now and then. Anything else (EIO on a sync): the kernel may
+ * have dropped what it could not write and will not say so twice, so nothing is acknowledged until a restart has read what is really there.
+ */
+function createWriteGate({ folder, clock, logger }: EnvironmentOptions): WriteGate {
+  let state: WriteState = 'ok';
+  let detail = '';
+  let tryAgainAt = 0;
+  const codes: Record<Exclude<WriteState, 'ok'>, ErrorCode> = { full: 'store-full', failed: 'store-failed', closed: 'store-closed' };
+  const turn = (next: WriteState, why: string): void => {
+    detail = why;
+    if (state === next || state === 'closed') return;
+    state = next;
+    if (next === 'ok') logger.info('store.writable');
+    else logger.error(`store.${next}`, { folder, reason: why });
+  };
+  const failed = async (error: CommitFailed): Promise<SkylarkError> => {
+    const { cause } = error;
+    const why = await whyWritesFail(folder, cause);
+    if (state !== 'failed') turn(why, cause instanceof Error ? cause.message : String(cause));
+    tryAgainAt = clock.elapsedMs() + retryFullMs;
+    return new SkylarkError(state === 'ok' ? 'store-away' : codes[state], folder, { cause });
+  };
+  return {
+    state: () => state,
+    async pass(write) {
+      if (state === 'full' && clock.elapsedMs() >= tryAgainAt) tryAgainAt = clock.elapsedMs() + retryFullMs;
+      else if (state !== 'ok') throw new SkylarkError(codes[state], state === 'closed' ? '' : `${folder}: ${detail}`);
+      try {
+        const result = await write();
+        if (state === 'full') turn('ok', '');
+        // Another commit met a failing sync while this one was under way: neither may be believed.
+        if ((state as WriteState) === 'failed') throw new SkylarkError('store-failed', folder);
+        return result;
+      } catch (error) {
+        throw error instanceof CommitFailed ? await failed(error) : error;
+      }
+    },
+    close: () => (state = 'closed'),
+  };
+}
+
+function sizeOf(database: RootDatabase<Uint8Array, Uint8Array>): { entries: number; bytes: number } {
+  const stats = database.getStats() as { entryCount: number; lastPageNumber: number; pageSize: number };
+  return { entries: stats.entryCount, bytes: (stats.lastPageNumber + 1) * stats.pageSize };
+}

@@ -1,0 +1,104 @@
+import { mkdirSync } from 'node:fs';
+import { SkylarkError, type Backend, type Clock, type Logger } from '@skylark/core';
+import { createAnomalyIndex } from './anomaly-index.js';
+import { createAnomalyLog } from './anomaly-log.js';
+import { createCollectionStore } from './collection-store.js';
+import { openEnvironment, type Environment } from './environment.js';
+import { checkOwned, lockFolder, type FolderLock } from './folder-lock.js';
+import { embeddedHealth, embeddedSamples } from './health.js';
+import { createRecords } from './records.js';
+import { createSeriesStore } from './series/series-store.js';
+import { createStateStore } from './state-store.js';
+import { readFormat, type StoreFormat } from './store-format.js';
+import { makeStore } from './make-store.js';
+import { createWorkQueue } from './work-queue.js';
+
+export interface OpenEmbeddedOptions {
+  /** Made when it is not there. */
+  readonly folder: string;
+  /** null: for ever. */
+  readonly retentionSeconds: number | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Only when the store is made; default 64. */
+  readonly shards?: number;
+  /** `owner` (default) takes the folder for this process; worker threads of the same process then open it as `thread`. */
+  readonly role?: 'owner' | 'thread';
+}
+
+/**
+ * Opens the embedded backend: all ports on one LMDB file.
+ *
+ * @throws SkylarkError `store-in-use` (another process has the folder: names pid and folder), `store-newer` (nothing was written), `store-corrupt`
+ * @example const backend = await openEmbedded({ folder, retentionSeconds: 14 * 86_400, clock, logger });
+ */
+export async function openEmbedded({ folder, retentionSeconds, clock, logger, shards = 64, role = 'owner' }: OpenEmbeddedOptions): Promise<Backend> {
+  const lock = role === 'owner' ? await takeFolder(folder, clock) : null;
+  if (!lock) checkOwned(folder);
+  try {
+    const environment = openEnvironment({ folder, clock, logger });
+    const format = lock ? await makeStore(environment, { folder, shards, logger }) : requireFormat(folder);
+    return await assemble({ environment, format, retentionSeconds, clock, logger, lock });
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
+}
+
+async function takeFolder(folder: string, clock: Clock): Promise<FolderLock> {
+  readFormat(folder);
+  mkdirSync(folder, { recursive: true });
+  return lockFolder(folder, clock);
+}
+
+function requireFormat(folder: string): StoreFormat {
+  const format = readFormat(folder);
+  if (!format) throw new SkylarkError('store-corrupt', `${folder} has no readable format.json`);
+  return format;
+}
+
+interface Parts {
+  readonly environment: Environment;
+  readonly format: StoreFormat;
+  readonly retentionSeconds: number | null;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly lock: FolderLock | null;
+}
+
+async function assemble({ environment, format, retentionSeconds, clock, logger, lock }: Parts): Promise<Backend> {
+  const { tree, damage } = environment;
+  const records = createRecords();
+  const queue = createWorkQueue({ tree, records, clock, logger });
+  const index = createAnomalyIndex(tree, records);
+  const series = createSeriesStore({ tree, shards: format.shards, retentionSeconds, clock, logger, damagedNames: () => damage.counts().has('name') });
+  if (lock) {
+    await queue.handBack();
+    await index.clearLeftovers();
+  }
+  let closing: Promise<void> | null = null;
+  const close = async (): Promise<void> => {
+    await queue.close();
+    await environment.close();
+    lock?.release();
+  };
+  return {
+    kind: 'embedded',
+    series,
+    anomalies: createAnomalyLog({ tree, records, clock }),
+    index,
+    collections: createCollectionStore(tree, records),
+    queue,
+    state: createStateStore(tree),
+    health: async () => embeddedHealth(environment),
+    stats: async () => ({ metrics: await countMetrics(series), bytes: environment.size().bytes }),
+    samples: () => embeddedSamples(environment),
+    close: () => (closing ??= close()),
+  };
+}
+
+async function countMetrics(series: Backend['series']): Promise<number> {
+  let metrics = 0;
+  for (let shard = 0; shard < series.shards; shard += 1) metrics += (await series.list(shard))?.metrics.length ?? 0;
+  return metrics;
+}

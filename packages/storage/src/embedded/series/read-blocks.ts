@@ -1,0 +1,57 @@
+import { decodeBlockInto } from '@skylark/algorithms';
+import { isSkylarkError } from '@skylark/core';
+import { blockKey } from '../keys.js';
+import type { TreeReader } from '../tree.js';
+import { within, type Columns } from './columns.js';
+
+export const secondsPerHour = 3600;
+
+/** Columns that are used over and over for decoding; grown as needed. */
+export interface Scratch {
+  timestamps: Float64Array;
+  values: Float64Array;
+}
+
+export const scratch = (): Scratch => ({ timestamps: new Float64Array(16_384), values: new Float64Array(16_384) });
+
+/** The blocks of a metric: hours [firstHour, endHour). */
+export interface BlockRange {
+  readonly shard: number;
+  readonly id: number;
+  readonly firstHour: number;
+  readonly endHour: number;
+}
+
+/**
+ * Decodes a metric's blocks one after the other into the scratch columns; the answer is a view of them, cut to the window.
+ * A block that does not decode though its checksum fits was not written by this code: it is left out as if it were damaged.
+ */
+export function readBlocks(reader: TreeReader, range: BlockRange, window: { from: number; until: number }, into: Scratch): Columns {
+  let end = 0;
+  for (let hour = range.firstHour; hour < range.endHour; hour += 1) {
+    const block = reader.get(blockKey(range.shard, hour, range.id));
+    if (block !== undefined) end += decode(block, into, end);
+  }
+  const all = { timestamps: into.timestamps.subarray(0, end), values: into.values.subarray(0, end) };
+  return within(all, window.from, window.until);
+}
+
+function decode(block: Uint8Array, into: Scratch, at: number): number {
+  try {
+    return decodeBlockInto(block, into.timestamps, into.values, at);
+  } catch (error) {
+    if (isSkylarkError(error)) return 0;
+    if (!(error instanceof RangeError)) throw error;
+    grow(into);
+    return decode(block, into, at);
+  }
+}
+
+function grow(into: Scratch): void {
+  const larger = { timestamps: new Float64Array(into.timestamps.length * 2), values: new Float64Array(into.values.length * 2) };
+  larger.timestamps.set(into.timestamps);
+  larger.values.set(into.values);
+  Object.assign(into, larger);
+}
+
+export const hourOf = (timestamp: number): number => Math.floor(timestamp / secondsPerHour);

@@ -12,6 +12,8 @@ export interface WriteContext {
   readonly logger: Logger;
   readonly limits: WriteLimits;
   readonly budget: BodyBudget;
+  /** How line protocol becomes metric names; see `compileInfluxTemplate`. */
+  readonly influxTemplate?: string | undefined;
 }
 
 /**

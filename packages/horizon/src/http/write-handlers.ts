@@ -12,6 +12,8 @@ export interface WriteHandlerOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<WriteLimits>;
+  /** Names of line protocol (`measurement.field;tag=value`); see `compileInfluxTemplate`. */
+  readonly influxTemplate?: string;
 }
 
 /** One route for whoever mounts it; it knows nothing of who may. */
@@ -21,8 +23,8 @@ export interface WriteHandler {
   readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Refused for want of credentials, it answers as InfluxDB does: 401 with `WWW-Authenticate: Basic realm="InfluxDB"`. */
   readonly challenge?: 'influx';
-  /** Answers without credentials. */
-  readonly open?: true;
+  /** Who may: everybody, or who may write. */
+  readonly may: 'open' | 'write';
 }
 
 /**
@@ -32,12 +34,12 @@ export interface WriteHandler {
  * @example
  * for (const { method, path, handler } of createWriteHandlers({ intake, clock, logger })) mount(method, path, handler);
  */
-export function createWriteHandlers({ intake, clock, logger, limits = {} }: WriteHandlerOptions): readonly WriteHandler[] {
-  const context: WriteContext = { intake, clock, logger, limits: { ...defaultWriteLimits, ...limits }, budget: { held: 0 } };
+export function createWriteHandlers({ intake, clock, logger, limits = {}, influxTemplate }: WriteHandlerOptions): readonly WriteHandler[] {
+  const context: WriteContext = { intake, clock, logger, limits: { ...defaultWriteLimits, ...limits }, budget: { held: 0 }, influxTemplate };
   const lines = createLineProtocolHandler(context);
   return [
-    { method: 'POST', path: '/api/v1/datapoints', handler: createDatapointsHandler(context) },
-    ...['/write', '/api/v2/write', '/api/v1/write'].map((path) => ({ method: 'POST', path, handler: lines, challenge: 'influx' }) as const),
-    ...(['GET', 'HEAD'] as const).map((method) => ({ method, path: '/ping', handler: handlePing, challenge: 'influx', open: true }) as const),
+    { method: 'POST', path: '/api/v1/datapoints', may: 'write', handler: createDatapointsHandler(context) },
+    ...['/write', '/api/v2/write', '/api/v1/write'].map((path) => ({ method: 'POST', path, may: 'write', handler: lines, challenge: 'influx' }) as const),
+    ...(['GET', 'HEAD'] as const).map((method) => ({ method, path: '/ping', may: 'open', handler: handlePing, challenge: 'influx' }) as const),
   ];
 }

@@ -21,7 +21,8 @@ export function createImporterCounters(): ImporterCounters {
     indexed: (documents) => void (counts.indexed += documents),
     removed: (documents) => void (counts.removed += documents),
     deadLetter(reason) {
-      const label = deadLetters.has(reason) || deadLetters.size < mostReasons ? reason : 'other';
+      const slug = slugOf(reason);
+      const label = deadLetters.has(slug) || deadLetters.size < mostReasons ? slug : 'other';
       deadLetters.set(label, (deadLetters.get(label) ?? 0) + 1);
     },
     retried: () => void (counts.retries += 1),
@@ -36,6 +37,12 @@ export function createImporterCounters(): ImporterCounters {
       ...[...deadLetters].map(([reason, value]) => counter('skylark_index_dead_letters_total', 'Documents the index refused for good', value, { reason })),
     ],
   };
+}
+
+/** A label of what a server says: its words before any detail. */
+function slugOf(reason: string): string {
+  const words = reason.split(':', 1)[0]!.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '');
+  return words.slice(0, 40) || 'unknown';
 }
 
 function gauge(name: string, help: string, value: number): Sample {

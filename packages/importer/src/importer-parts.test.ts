@@ -73,9 +73,11 @@ describe('retries', () => {
 describe('dead letters', () => {
   it('are counted by reason, and reasons without end become other', () => {
     const counters = createImporterCounters();
+    counters.deadLetter('The block is damaged: timestamp 7 at 3');
+    expect(counters.samples().at(-1)?.labels).toEqual({ reason: 'the-block-is-damaged' });
     for (let i = 0; i < 50; i += 1) counters.deadLetter(`reason-${i}`);
     const letters = counters.samples().filter(({ name }) => name === 'skylark_index_dead_letters_total');
     expect(letters).toHaveLength(21);
-    expect(letters.find(({ labels }) => labels.reason === 'other')?.value).toBe(30);
+    expect(letters.find(({ labels }) => labels.reason === 'other')?.value).toBe(31);
   });
 });

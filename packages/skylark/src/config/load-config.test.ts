@@ -79,6 +79,8 @@ describe('settings', () => {
     ['analyzer:\n  window: 10s', /window: 10s is too short/],
     ['analyzer:\n  secondOrder: "yes"', /secondOrder: /],
     ['analyzer:\n  rules: {a: 1}', /rules: /],
+    ['horizon:\n  skip:\n    - a.*\n    - "/(/"', /4:7 horizon\.skip\.1: /],
+    ['analyzer:\n  rules:\n    - match: a\n      detectors: [grubs]', /4:19 analyzer\.rules\.0\.detectors\.0: .*grubbs/],
   ])('refuse %j with its place', (text, message) => expect(errorsOf(file(text)).join('\n')).toMatch(message));
 
   it('are fine when empty', () => {

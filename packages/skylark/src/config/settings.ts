@@ -1,3 +1,4 @@
+import { compileMatcher, detectorNames } from '@skylark/algorithms';
 import { z } from 'zod';
 import { duration } from './units.js';
 
@@ -16,11 +17,20 @@ const secret = <Schema extends z.ZodType>(schema: Schema, help: string): Setting
 const port = z.int('a port number').min(0, 'a port is 0 to 65535').max(65_535, 'a port is 0 to 65535');
 const count = z.int('a whole number').min(0);
 const text = z.string();
-const pattern = z.string().min(1).max(1024);
+const pattern = z
+  .string()
+  .min(1)
+  .superRefine((given, context) => {
+    try {
+      compileMatcher(given);
+    } catch (error) {
+      context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not a pattern' });
+    }
+  });
 const token = z.string().min(16, 'a token has at least 16 characters');
 const detectionRule = z.strictObject({
   match: pattern,
-  detectors: z.array(z.string()).min(1).optional(),
+  detectors: z.array(z.enum(detectorNames as [string, ...string[]])).min(1).optional(),
   consensus: z.int().min(1).optional(),
   direction: z.enum(['up', 'down', 'both']).optional(),
   minAbsolute: z.number().min(0).optional(),

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
-import { compileMatchers } from '@skylark/algorithms';
+import { compileMatcher, compileMatchers, createNameIndex } from '@skylark/algorithms';
 import { createSelfMetrics } from '@skylark/analyzer';
 import { type Api, createApi, listenHttp } from '@skylark/api';
 import type { Backend, Clock, HealthCheck, Logger, Sample, SearchAnswer, SearchRequest } from '@skylark/core';
@@ -10,9 +10,8 @@ import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
 import { version } from '../version.js';
 import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
-import { startDemo } from './demo.js';
+import { type DemoFeed, startDemo } from './demo.js';
 import { historyRoutes } from './history-routes.js';
-import { createNameFunctions } from './name-functions.js';
 import { onPort } from './on-port.js';
 import { createStages } from './stages.js';
 import { createStopStack, type StopStack } from './stop-stack.js';
@@ -75,9 +74,9 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
 
   const backend = await openEmbedded({ folder: options.folder, retentionSeconds: config['store.retention'], shards: config['store.shards'], clock, logger });
   stack.push('store', () => backend.close());
-  const intake = startIntake(options, backend, stack);
+  const intake = await startIntake(options, backend, stack);
   const loops = startLoops(stack);
-  if (options.demo && has('horizon')) await startDemo({ backend, intake, clock, logger, config, run: loops });
+  const demo = options.demo && has('horizon') ? await startDemo({ backend, intake, clock, logger, run: loops }) : null;
 
   const thread = async (name: string, entry: string): Promise<Thread> => {
     const data: ThreadData = { folder: options.folder, config, logStyle: options.logStyle };
@@ -94,7 +93,7 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const self = createSelfMetrics({ sample: samples, write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger });
   loops((signal) => self.run(signal));
 
-  const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger, version }) : [];
+  const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
   const probes = [() => backend.health(), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
   const common = { version, clock, logger, access, probes, samplers: [samples, self.samples] };
   const replay = (request: unknown): Promise<unknown> => (analysis ? analysis.call('replay', request) : Promise.reject(new Error('this process runs no analyzer')));
@@ -102,7 +101,7 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const api = createApi({
     ...common,
     extraRoutes: [...writes, ...(has('api') ? history : [])],
-    ...(has('api') && search ? { read: readOptions(backend, search, createStages({ sampler: samples, canaryLagSeconds: self.lagSeconds, clock })) } : {}),
+    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, createStages({ sampler: samples, canaryLagSeconds: self.lagSeconds, clock })) } : {}),
   });
   stack.push('api', () => api.close());
   const http = await openHttp(options, api, stack);
@@ -111,8 +110,8 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   return { api, addresses: { pid: process.pid, http, carbon: null, carbonUdp: null, pickle: null, udp: null, ...open } };
 }
 
-function startIntake({ config, clock, logger }: SkylarkOptions, backend: Backend, stack: StopStack): Intake {
-  const intake = createIntake({
+async function startIntake({ config, clock, logger }: SkylarkOptions, backend: Backend, stack: StopStack): Promise<Intake> {
+  const intake = await createIntake({
     store: backend.series,
     clock,
     logger,
@@ -141,14 +140,15 @@ function startLoops(stack: StopStack): (loop: (signal: AbortSignal) => Promise<v
   return (loop) => void running.push(loop(stopping.signal));
 }
 
-function readOptions(backend: Backend, search: Thread, stages: ReturnType<typeof createStages>): NonNullable<Parameters<typeof createApi>[0]['read']> {
+function readOptions({ backend, search, demo }: { backend: Backend; search: Thread; demo: DemoFeed | null }, stages: ReturnType<typeof createStages>): NonNullable<Parameters<typeof createApi>[0]['read']> {
   const dashboardFolder = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
   return {
     backend,
-    names: createNameFunctions(),
+    names: { createNameIndex, compileMatcher },
     search: async (request: SearchRequest) => (await search.call('search', request)) as SearchAnswer,
     stages,
     async removeMetrics(metrics) {
+      await demo?.forget(metrics);
       const removed = await backend.series.remove(metrics);
       await backend.anomalies.remove({ metrics });
       await backend.index.remove({ metrics });

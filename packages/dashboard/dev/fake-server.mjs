@@ -23,7 +23,7 @@ export async function startFakeServer({ port = 0, open = 12, hostile = false, em
     if (token && url.pathname !== '/api/v1/session' && !(request.headers.cookie ?? '').includes(`session=${token}`)) return problem(response, 401, 'unauthorized', 'A token is needed');
     let body = '';
     request.on('data', (chunk) => (body += chunk));
-    request.on('end', () => answer({ request, response, url, world, listeners, token, body: body ? JSON.parse(body) : {} }));
+    request.on('end', () => answer({ request, response, url, world, listeners, token, body: url.pathname === '/api/v1/datapoints' ? body.split('\n').map((line) => JSON.parse(line)) : body ? JSON.parse(body) : {} }));
   });
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
@@ -103,6 +103,7 @@ function answer({ request, response, url, world, listeners, token, body }) {
   const path = url.pathname.slice('/api/v1'.length);
   const get = (name) => url.searchParams.get(name);
   const method = request.method;
+  if (path === '/datapoints') return json(response, receive(world, listeners, body));
   if (method !== 'GET' && request.headers['x-skylark'] !== '1') return problem(response, 403, 'forbidden', 'X-Skylark is missing');
   if (path === '/session') return body.token === token ? (response.setHeader('Set-Cookie', `session=${token}; HttpOnly; SameSite=Strict`), json(response, {})) : problem(response, 401, 'unauthorized', 'This token is not known');
   if (path === '/events') {
@@ -138,6 +139,17 @@ function answer({ request, response, url, world, listeners, token, body }) {
   }
   if (path === '/search') return json(response, search(world, body));
   return problem(response, 404, 'not-found', path);
+}
+
+/** Takes names only; each becomes an anomaly at once. */
+function receive(world, listeners, batches) {
+  for (const { metric } of batches) {
+    const anomaly = { ...anomalyOf(metric, 0, Math.floor(Date.now() / 1000)), seenBefore: undefined };
+    world.names.push(metric);
+    world.anomalies.push(anomaly);
+    for (const listener of listeners) listener.write(`event: anomaly.opened\ndata: ${JSON.stringify(anomaly)}\n\n`);
+  }
+  return { accepted: batches.reduce((sum, { timestamps }) => sum + timestamps.length, 0), rejectedTotal: 0, rejected: [] };
 }
 
 function findNames(world, query, limit) {

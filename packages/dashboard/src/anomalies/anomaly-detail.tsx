@@ -1,12 +1,12 @@
 import type { Feedback, Window } from '@skylark/core';
 import { type ReactNode, useMemo } from 'react';
 import { Link } from '../app/location.js';
+import { MetricLink } from '../app/metric-link.js';
 import { metricPath, similarPath } from '../app/routes.js';
 import { SeriesChart } from '../charts/series-chart.js';
 import type { ListedAnomaly, SeenBefore } from '../data/api-types.js';
 import { useRemark, useSeries } from '../data/queries.js';
 import { formatAge, formatDistance, formatMoment, formatTime, plural } from '../design/format.js';
-import { MetricName } from '../design/metric-name.js';
 import { CopyButton } from '../design/notice.js';
 import { SeverityMark, severityWord } from '../design/severity-mark.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
@@ -123,9 +123,7 @@ function SeenBeforeList({ seen, now }: { seen: readonly SeenBefore[]; now: numbe
       <ul className="seen">
         {seen.map(({ id, metric, start, distance, feedback, note }) => (
           <li key={id} data-anomaly={id} data-metric={metric}>
-            <Link to={similarPath({ anomaly: id })}>
-              <MetricName name={metric} />
-            </Link>
+            <MetricLink to={similarPath({ anomaly: id })} name={metric} />
             <span className="small dim">
               {formatAge(now - start)} ago, distance {formatDistance(distance)}
               {feedback !== null && `, ${feedback.replace('-', ' ')}`}

@@ -44,7 +44,7 @@ export const AnomalyRow = memo(function AnomalyRow({ anomaly, window, prefix, se
         <span className="severity-word small">{severityWord(severity)}</span>
       </span>
       <span className="row-name">
-        <a ref={link} href={`/?anomaly=${encodeURIComponent(id)}`} onClick={select} aria-current={selected} data-walks="">
+        <a ref={link} href={`/?anomaly=${encodeURIComponent(id)}`} onClick={select} aria-label={metric} aria-current={selected} data-walks="">
           <MetricName name={metric} prefix={prefix} />
         </a>
         <span className="row-why small dim">{acknowledged ? `Acknowledged. ${explanation}` : explanation}</span>

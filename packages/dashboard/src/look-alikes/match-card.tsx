@@ -1,9 +1,9 @@
 import type { SearchMatch } from '@skylark/core';
 import type { ReactNode } from 'react';
 import { Link } from '../app/location.js';
+import { MetricLink } from '../app/metric-link.js';
 import { metricPath, similarPath } from '../app/routes.js';
 import { formatDistance, formatMoment, formatShortSpan } from '../design/format.js';
-import { MetricName } from '../design/metric-name.js';
 import { Overlay } from './overlay.js';
 
 const sourceWords: Readonly<Record<SearchMatch['source'], string>> = { live: 'live', anomaly: 'past anomaly', collection: 'collection' };
@@ -18,9 +18,7 @@ export function MatchCard({ match, query, prefix, now }: { match: SearchMatch; q
       <Link to={onward} className="match-search" aria-label={`Search on from ${metric}`}>
         <Overlay query={query} match={values} height={72} label={`${metric} laid over the query, distance ${formatDistance(distance)}`} />
       </Link>
-      <Link to={metricPath(metric, { from: String(Math.floor(from)), until: String(Math.ceil(until)), ...anomalyOf })} className="match-name">
-        <MetricName name={metric} prefix={prefix} />
-      </Link>
+      <MetricLink to={metricPath(metric, { from: String(Math.floor(from)), until: String(Math.ceil(until)), ...anomalyOf })} name={metric} prefix={prefix} className="match-name" />
       <p className="match-facts small dim">
         <b className="number" title="Distance of the z-normalised shapes; 0 is the same shape">
           {formatDistance(distance)}

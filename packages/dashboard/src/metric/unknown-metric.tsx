@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import { Link } from '../app/location.js';
+import { MetricLink } from '../app/metric-link.js';
 import { metricPath } from '../app/routes.js';
-import { MetricName } from '../design/metric-name.js';
 import { Notice } from '../design/notice.js';
 
 /** No such metric: the names that may have been meant. */
@@ -18,9 +18,7 @@ export function UnknownMetric({ metric, meant }: { metric: string; meant: readon
             <ul className="meant">
               {meant.map((name) => (
                 <li key={name} data-metric={name}>
-                  <Link to={metricPath(name)}>
-                    <MetricName name={name} />
-                  </Link>
+                  <MetricLink to={metricPath(name)} name={name} />
                 </li>
               ))}
             </ul>

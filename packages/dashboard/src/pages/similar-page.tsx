@@ -1,11 +1,11 @@
 import { type ReactNode, useMemo } from 'react';
 import { Link, useParameters } from '../app/location.js';
+import { MetricLink } from '../app/metric-link.js';
 import { metricPath } from '../app/routes.js';
 import { useTitle } from '../app/use-title.js';
 import { useNow } from '../data/clock.js';
 import { useAnomaly } from '../data/queries.js';
 import { parseTime } from '../data/time-range.js';
-import { MetricName } from '../design/metric-name.js';
 import { Notice } from '../design/notice.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
 
@@ -29,9 +29,7 @@ export function SimilarPage(): ReactNode {
       <h1 className="page-title">
         {name === undefined ? 'Look-alikes' : <span>What looks like </span>}
         {name !== undefined && (
-          <Link to={metricPath(name, anomaly === null ? {} : { anomaly })}>
-            <MetricName name={name} />
-          </Link>
+          <MetricLink to={metricPath(name, anomaly === null ? {} : { anomaly })} name={name} />
         )}
       </h1>
       {metric === null && anomaly === null ? (

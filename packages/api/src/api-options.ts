@@ -46,7 +46,7 @@ export interface Api {
   /** Its own figures, for those who feed figures back as series. */
   readonly samples: Sampler;
   /** Before an end: not ready from now on, event streams end; requests are still answered. */
-  drain(): void;
+  readonly drain: () => void;
   /** Ends what it keeps running. Close the server first. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }

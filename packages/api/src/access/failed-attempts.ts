@@ -44,7 +44,7 @@ export function createAttemptJudge(): JudgeAttempt {
     let refused: unknown;
     const next: NextFunction = (error?: unknown) => (refused = error);
     await limit(request, response, next);
-    if (refused !== undefined) throw refused;
+    if (refused instanceof Error) throw refused;
   }
 }
 

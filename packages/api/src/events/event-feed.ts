@@ -1,22 +1,21 @@
-import type { AnomalyEvent, AnomalyLog, Clock, Logger } from '@skylark/core';
+import { type AnomalyEvent, type AnomalyLog, type Clock, isSkylarkError, type Logger } from '@skylark/core';
 
 /** Somebody who listens. Called in order; must not block. */
 export interface Listener {
-  onEvent(event: AnomalyEvent): void;
+  readonly onEvent: (event: AnomalyEvent) => void;
   /** Something was missed: what the listener knows is to be read anew. Events go on after `cursor`. */
-  onMissed(cursor: string): void;
-  /** Resolves when it can take more of the past, or has gone. What is live does not wait. */
-  ready(): Promise<void>;
+  readonly onMissed: (cursor: string) => void;
+  /** It has as much waiting as it may hold. */
+  readonly isFull: () => boolean;
+  /** Resolves when it is not full, or has gone. */
+  readonly ready: () => Promise<void>;
 }
 
 /** One reader of the anomaly log for all who listen. */
 export interface EventFeed {
-  /**
-   * Delivers the events after the cursor (null: from now on), each once and in order, until the signal aborts. Resolves when the listener is up to date
-   * and live, so that nothing that happens later escapes it.
-   */
-  listen(listener: Listener, cursor: string | null, signal: AbortSignal): Promise<void>;
-  close(): Promise<void>;
+  /** Delivers the events after the cursor (null: from now on), each once and in order, until the signal aborts; then it resolves. Rejects when the past cannot be read. */
+  readonly listen: (listener: Listener, cursor: string | null, signal: AbortSignal) => Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface EventFeedOptions {
@@ -29,62 +28,92 @@ const batchLimit = 500;
 const waitMs = 10_000;
 const pauseAfterFailureMs = 1000;
 
-interface Live {
+interface Member {
   readonly listener: Listener;
-  /** The last event the listener has, which may be ahead of the feed's own. */
+  /** The last event it has, which may be ahead of the feed's own. */
   cursor: string;
+  readonly leave: () => void;
 }
 
 /**
- * The feed follows the log only while somebody listens. A listener that resumes reads the past by itself up to where the feed is, then joins it:
+ * The feed follows the log only while somebody listens. Who resumes, or is too slow to keep up, reads the past by itself, at its own pace, up to where the feed is, and then joins it:
  * cursors ascend as text, so who has seen what is one comparison, and between that comparison and joining nothing else runs.
  */
 export function createEventFeed({ anomalies, clock, logger }: EventFeedOptions): EventFeed {
-  const live = new Set<Live>();
+  const members = new Set<Member>();
   const closing = new AbortController();
   let feedCursor: string | null = null;
   let following: Promise<void> | null = null;
   let pausing = new AbortController();
 
-  return { listen, close };
+  return {
+    async listen(listener, resumeFrom, signal) {
+      let cursor = await begin(listener, resumeFrom, signal);
+      while (!signal.aborted && !closing.signal.aborted) {
+        await listener.ready();
+        const upToDate = feedCursor === null ? members.size === 0 : cursor >= feedCursor;
+        cursor = await (upToDate ? beMember(listener, cursor, signal) : catchUp(listener, cursor, signal));
+      }
+    },
+    async close() {
+      closing.abort();
+      for (const { leave } of members) leave();
+      await following;
+    },
+  };
 
-  async function listen(listener: Listener, resumeFrom: string | null, signal: AbortSignal): Promise<void> {
-    let cursor = resumeFrom ?? (await anomalies.follow(null, 1, 0)).cursor;
-    while (!signal.aborted && !closing.signal.aborted) {
-      if (feedCursor !== null ? cursor >= feedCursor : live.size === 0) return join({ listener, cursor }, signal);
-      cursor = await catchUp(listener, cursor);
+  /** Where a listener starts. A place this log never gave (another store's, an invented one) is no place to resume from: something was missed. */
+  async function begin(listener: Listener, resumeFrom: string | null, signal: AbortSignal): Promise<string> {
+    const { cursor: head } = await anomalies.follow(null, 1, 0);
+    if (resumeFrom === null) return head;
+    try {
+      if (resumeFrom.length === head.length && resumeFrom <= head) return await catchUp(listener, resumeFrom, signal);
+    } catch (error) {
+      if (!isSkylarkError(error, 'bad-request')) throw error;
     }
+    listener.onMissed(head);
+    return head;
   }
 
   /** Reads on by itself; answers where it got to. */
-  async function catchUp(listener: Listener, cursor: string): Promise<string> {
+  async function catchUp(listener: Listener, cursor: string, signal: AbortSignal): Promise<string> {
     const { cursor: next, events, missed } = await anomalies.follow(cursor, batchLimit, 0);
     if (missed) listener.onMissed(next);
-    for (const event of events) listener.onEvent(event);
-    await listener.ready();
+    for (const event of events) {
+      if (listener.isFull()) await listener.ready();
+      if (signal.aborted) break;
+      listener.onEvent(event);
+    }
     return next;
   }
 
-  function join(member: Live, signal: AbortSignal): void {
-    live.add(member);
-    feedCursor ??= member.cursor;
-    signal.addEventListener('abort', () => leave(member), { once: true });
-    following ??= follow();
-  }
+  /** Gets events as they come, until it has gone or is full; answers where it got to. */
+  function beMember(listener: Listener, cursor: string, signal: AbortSignal): Promise<string> {
+    return new Promise((resolve) => {
+      const member: Member = { listener, cursor, leave };
+      if (signal.aborted) return resolve(cursor);
+      members.add(member);
+      feedCursor ??= cursor;
+      signal.addEventListener('abort', leave, { once: true });
+      following ??= follow();
 
-  function leave(member: Live): void {
-    live.delete(member);
-    if (live.size === 0) pausing.abort();
+      function leave(): void {
+        members.delete(member);
+        signal.removeEventListener('abort', leave);
+        if (members.size === 0) pausing.abort();
+        resolve(member.cursor);
+      }
+    });
   }
 
   async function follow(): Promise<void> {
-    while (live.size > 0 && !closing.signal.aborted) {
+    while (members.size > 0 && !closing.signal.aborted) {
       pausing = new AbortController();
       const signal = AbortSignal.any([pausing.signal, closing.signal]);
       try {
-        const { cursor, events, missed } = await anomalies.follow(feedCursor, batchLimit, waitMs, signal);
-        for (const member of live) deliver(member, { cursor, events, missed });
-        feedCursor = cursor;
+        const news = await anomalies.follow(feedCursor, batchLimit, waitMs, signal);
+        for (const member of [...members]) deliver(member, news);
+        feedCursor = news.cursor;
       } catch (error) {
         logger.warn('api.events-failed', { error });
         await clock.sleep(pauseAfterFailureMs, signal);
@@ -94,16 +123,16 @@ export function createEventFeed({ anomalies, clock, logger }: EventFeedOptions):
     feedCursor = null;
     following = null;
   }
-
-  async function close(): Promise<void> {
-    closing.abort();
-    await following;
-  }
 }
 
-function deliver(member: Live, { cursor, events, missed }: { cursor: string; events: readonly AnomalyEvent[]; missed: boolean }): void {
-  const before = member.cursor;
-  if (cursor > before) member.cursor = cursor;
-  if (missed && cursor > before) member.listener.onMissed(cursor);
-  for (const event of events) if (event.cursor > before) member.listener.onEvent(event);
+function deliver(member: Member, { cursor, events, missed }: { cursor: string; events: readonly AnomalyEvent[]; missed: boolean }): void {
+  const { listener } = member;
+  if (missed && cursor > member.cursor) listener.onMissed(cursor);
+  for (const event of events) {
+    if (event.cursor <= member.cursor) continue;
+    if (listener.isFull()) return member.leave();
+    listener.onEvent(event);
+    member.cursor = event.cursor;
+  }
+  if (cursor > member.cursor) member.cursor = cursor;
 }

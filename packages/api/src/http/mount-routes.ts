@@ -10,36 +10,36 @@ export type Admit = (request: Request, response: Response, route: Route) => Prom
 /** Mounts routes: who may, then the body, then validators and handler; any other method on a known path is a 405 that names the right ones. */
 export function mountRoutes(app: Express, routes: readonly Route[], admit: Admit): void {
   const readBody = readJsonBody();
-  for (const route of routes) {
-    const callers = new WeakMap<Request, Caller>();
-    const letIn: RequestHandler = async (request, response, next) => {
-      callers.set(request, await admit(request, response, route));
-      next();
-    };
-    const run: RequestHandler = async (request, response) => {
-      const caller = callers.get(request);
-      if (!caller) throw new Problem('unauthorized');
-      await route.run(request, response, caller);
-    };
-    app[verb(route.method)](route.path, letIn, ...(route.schemas.body ? [readBody] : []), run);
-  }
-  for (const [path, methods] of methodsByPath(routes)) {
-    const allow = [...methods].join(', ');
-    app.all(path, (request, _response, next) => next(new Problem('wrong-method', `${request.method}; allowed: ${allow}`, { headers: { Allow: allow } })));
+  for (const [path, group] of groupByPath(routes)) {
+    const at = app.route(path);
+    for (const route of group) {
+      const callers = new WeakMap<Request, Caller>();
+      const letIn: RequestHandler = async (request, response, next) => {
+        callers.set(request, await admit(request, response, route));
+        next();
+      };
+      const run: RequestHandler = async (request, response) => {
+        const caller = callers.get(request);
+        if (!caller) throw new Problem('unauthorized');
+        await route.run(request, response, caller);
+      };
+      at[verb(route.method)](letIn, ...(route.schemas.body ? [readBody] : []), run);
+    }
+    const allow = allowed(group);
+    at.all((request, _response, next) => next(new Problem('wrong-method', `${request.method}; allowed: ${allow}`, { headers: { Allow: allow } })));
   }
 }
 
-function verb(method: Method): 'get' | 'head' | 'post' | 'put' | 'patch' | 'delete' {
+function verb(method: Method): Lowercase<Method> {
   return method.toLowerCase() as Lowercase<Method>;
 }
 
-function methodsByPath(routes: readonly Route[]): Map<string, Set<Method>> {
-  const methods = new Map<string, Set<Method>>();
-  for (const { path, method } of routes) {
-    const known = methods.get(path) ?? new Set();
-    known.add(method);
-    if (method === 'GET') known.add('HEAD');
-    methods.set(path, known);
-  }
-  return methods;
+function groupByPath(routes: readonly Route[]): Map<string, Route[]> {
+  const groups = new Map<string, Route[]>();
+  for (const route of routes) groups.set(route.path, [...(groups.get(route.path) ?? []), route]);
+  return groups;
+}
+
+function allowed(routes: readonly Route[]): string {
+  return [...new Set(routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])))].join(', ');
 }

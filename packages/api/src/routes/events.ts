@@ -1,7 +1,7 @@
 import type { AnomalyEvent, AnomalyEventType, Clock, Logger } from '@skylark/core';
 import { z } from 'zod';
 import type { EventFeed } from '../events/event-feed.js';
-import { openEventStream } from '../events/event-stream.js';
+import { type EventStream, openEventStream } from '../events/event-stream.js';
 import { Problem } from '../http/problem.js';
 import { defineRoute, type Route } from '../http/route.js';
 import { viewOf } from './anomaly-view.js';
@@ -12,7 +12,7 @@ export interface EventRouteOptions {
   readonly logger: Logger;
   /** Aborts when the server drains: streams end, their clients come back elsewhere. */
   readonly draining: AbortSignal;
-  readonly limits?: { readonly maxStreams?: number; readonly maxBufferedBytes?: number; readonly heartbeatMs?: number };
+  readonly limits?: { readonly maxStreams?: number; readonly maxBufferedBytes?: number; readonly stallMs?: number; readonly heartbeatMs?: number };
 }
 
 /** What people say of an anomaly changes it, as the outside sees it. */
@@ -24,13 +24,11 @@ const eventNames: Readonly<Record<AnomalyEventType, string>> = {
   removed: 'anomaly.removed',
 };
 
-/** An id as we gave it; what another program made up is no place to resume from. */
-const cursorShape = /^[\w.:-]{1,128}$/;
-
 /** `GET /api/v1/events`: what happens to anomalies, as it happens. */
 export function eventRoutes({ feed, clock, logger, draining, limits = {} }: EventRouteOptions): Route[] {
-  const { maxStreams = 500, maxBufferedBytes = 1024 * 1024, heartbeatMs = 15_000 } = limits;
-  let streams = 0;
+  const { maxStreams = 500, maxBufferedBytes = 1024 * 1024, stallMs = 10_000, heartbeatMs = 15_000 } = limits;
+  const streams = new Set<EventStream>();
+  draining.addEventListener('abort', () => streams.forEach(({ end }) => end()), { once: true });
   const follow = defineRoute({
     method: 'GET',
     path: '/api/v1/events',
@@ -40,20 +38,20 @@ export function eventRoutes({ feed, clock, logger, draining, limits = {} }: Even
     answers: { 200: { description: 'the stream; an event `resync` says that events were missed and lists are to be read anew', type: 'text/event-stream' } },
     problems: ['too-many-streams'],
     async handle({ query: { lastEventId }, request, response }) {
-      if (streams >= maxStreams) throw new Problem('too-many-streams', `${maxStreams} are open`);
+      if (streams.size >= maxStreams) throw new Problem('too-many-streams', `${maxStreams} are open`);
       const resumeFrom = request.get('last-event-id') ?? lastEventId ?? '';
-      const stream = openEventStream(response, { clock, maxBufferedBytes, heartbeatMs });
-      streams++;
-      stream.signal.addEventListener('abort', () => streams--, { once: true });
-      draining.addEventListener('abort', () => stream.end(), { once: true, signal: stream.signal });
-      const missed = (cursor?: string): void => stream.send({ ...(cursor === undefined ? {} : { id: cursor }), event: 'resync', data: '{}' });
-      const known = cursorShape.test(resumeFrom);
-      if (resumeFrom !== '' && !known) missed();
-      const listener = { onEvent: (event: AnomalyEvent) => stream.send(toServerSent(event)), onMissed: missed, ready: () => stream.ready() };
-      await feed.listen(listener, known ? resumeFrom : null, stream.signal).catch((error: unknown) => {
+      const stream = openEventStream(response, { clock, maxBufferedBytes, stallMs, heartbeatMs });
+      const { signal, send, isFull, ready } = stream;
+      const onMissed = (cursor: string): void => send({ id: cursor, event: 'resync', data: '{}' });
+      streams.add(stream);
+      try {
+        await feed.listen({ onEvent: (event) => send(toServerSent(event)), onMissed, isFull, ready }, resumeFrom === '' ? null : resumeFrom, signal);
+      } catch (error) {
         logger.warn('api.events-failed', { error });
+      } finally {
+        streams.delete(stream);
         stream.end();
-      });
+      }
     },
   });
   return [follow];

@@ -36,6 +36,9 @@ export interface Analyzer {
   samples(): readonly Sample[];
 }
 
+/** Shards judged at a time: one thread computes, the others wait for the disk. */
+const jobsAtOnce = 4;
+
 /** The rounds: every interval each series is judged at the slot's time, and what becomes of its anomalies is recorded. */
 export function createAnalyzer(options: AnalyzerOptions): Analyzer {
   const { series, log, queue, state, clock, logger, holder = 'analyzer', judge = judgeSeries } = options;
@@ -67,7 +70,7 @@ export function createAnalyzer(options: AnalyzerOptions): Analyzer {
         const parsed = parseSlotJob(job.data);
         if (parsed) await judgeShard(parsed.shard, parsed.slot, taken);
         else await queue.add(parkedQueue, [job]);
-      }, { concurrency: 1 });
+      }, { concurrency: jobsAtOnce });
       await runScheduler({ queue, state, clock, logger, figures, shards: series.shards, intervalSeconds: settings.intervalSeconds }, signal);
       await worker.close();
     },

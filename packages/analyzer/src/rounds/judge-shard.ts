@@ -38,6 +38,7 @@ export type ShardJudge = (job: SlotJob, signal: AbortSignal) => Promise<ShardRes
  */
 export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
   const memories = new Map<number, ShardMemory>();
+  const timeOf = ({ slot }: SlotJob): number => slot * options.settings.intervalSeconds;
 
   return async (job, signal) => {
     const lease = await holdLease(options, `analyzer/shard-${job.shard}`, signal);
@@ -74,8 +75,6 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     options.figures.finishShard(job.shard, { slot: job.slot, series, open, quarantined: memory.quarantine.counts() }, tookMs, timeOf(job));
     return { ...job, result: 'judged', changed: changed.length };
   }
-
-  const timeOf = ({ slot }: SlotJob): number => slot * options.settings.intervalSeconds;
 
   function load(job: SlotJob, version: number): Promise<ShardMemory> {
     const { log, state, logger, series, settings } = options;

@@ -1,7 +1,6 @@
 import type { RejectionReason } from '@skylark/core';
 
 /** Control characters: C0, DEL, C1. */
-// eslint-disable-next-line no-control-regex -- they are what is looked for
 const control = /[\u0000-\u001f\u007f-\u009f]/;
 const loneSurrogate = /\p{Surrogate}/u;
 

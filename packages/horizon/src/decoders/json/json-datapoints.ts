@@ -47,7 +47,7 @@ function createParser(): (bytes: Uint8Array) => Parsed {
   const readBytes = createTextReader();
   return (bytes) => {
     if (isDeeperThan(bytes, maxDepth)) return { unreadable: 'hostile', detail: `nested more than ${maxDepth} deep` };
-    const text = readBytes(bytes, 0, bytes.length);
+    const text = readBytes(asBuffer(bytes), 0, bytes.length);
     if (text === null) return { unreadable: 'not-utf8', detail: 'the text is not UTF-8' };
     const json = parseOrUndefined(text);
     return typeof json === 'object' && json !== null ? { json } : { unreadable: 'syntax', detail: 'the text is no JSON array or object' };

@@ -50,7 +50,7 @@ export function clientOf(context: CommandContext, options: ClientOptions): Clien
     stream: async (path, signal) => {
       const { body } = await request(path, { signal, headers: { accept: 'text/event-stream' } });
       if (!body) throw new SkylarkError('unreachable', `${url}${path} sent no stream`);
-      return body as unknown as AsyncIterable<Uint8Array>;
+      return body;
     },
   };
 }

@@ -9,7 +9,6 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
 
 /** A name as a terminal may show it: control characters and escapes made visible. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

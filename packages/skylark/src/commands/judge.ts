@@ -81,7 +81,7 @@ export function judgeCommand(context: CommandContext): Command {
 }
 
 async function readCsv(context: CommandContext, file: string): Promise<JudgeLine> {
-  const rows = parse(await readAll(context, file), { columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()), skip_empty_lines: true, bom: true }) as Record<string, string>[];
+  const rows = parse<Record<string, string>>(await readAll(context, file), { columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()), skip_empty_lines: true, bom: true });
   const kept = rows.filter((row) => (row['value'] ?? '').trim() !== '');
   return { id: file, timestamps: kept.map((row) => parseTimestamp(row['timestamp'] ?? '') ?? NaN), values: kept.map((row) => Number(row['value'])) };
 }

@@ -35,7 +35,6 @@ function batchOf(handle: number, timestamps: Float64Array, values: Float64Array)
 }
 
 function checkName(metric: string, maxNameBytes: number): void {
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (metric === '' || Buffer.byteLength(metric) > maxNameBytes || /[\u0000-\u001f\u007f]/.test(metric)) {
     throw new SkylarkError('bad-request', `${JSON.stringify(metric.slice(0, 100))} is no metric name: 1 to ${maxNameBytes} bytes without control characters`);
   }

@@ -52,7 +52,7 @@ export async function readBody(request: IncomingMessage, options: ReadBodyOption
   const deadline = clock.sleep(limits.bodyMs, done.signal);
   const outcome = early === null ? await collect(request, limits, budget, deadline) : { refusal: early };
   done.abort();
-  if ('refusal' in outcome) await discard(request, discardTimes * limits.maxBodyBytes, clock);
+  if ('refusal' in outcome && outcome.refusal.status !== 408) await discard(request, discardTimes * limits.maxBodyBytes, clock);
   return outcome;
 }
 
@@ -91,7 +91,7 @@ function collect(request: IncomingMessage, limits: BodyLimits, budget: BodyBudge
       chunks.push(chunk);
       length += chunk.length;
       budget.held += chunk.length;
-      const refusal = refusalOfSize(packed, length, limits, budget);
+      const refusal = refusalOfSize(unzip === null ? length : unzip.bytesWritten, length, limits, budget);
       if (refusal !== null) finish({ refusal });
     }
     function onEnd(): void {
@@ -124,8 +124,9 @@ function stopReading(request: IncomingMessage, unzip: Transform | null, { onPack
   unzip.destroy();
 }
 
-function refusalOfSize(packed: number, length: number, limits: BodyLimits, budget: BodyBudget): BodyRefusal | null {
-  if (length > ratioFromBytes && length > limits.maxRatio * packed) return { status: 413, reason: 'hostile', message: `the body unpacks to more than ${limits.maxRatio} times its size` };
+/** `consumed`: what was unpacked so far, which may be less than what has arrived. */
+function refusalOfSize(consumed: number, length: number, limits: BodyLimits, budget: BodyBudget): BodyRefusal | null {
+  if (length > ratioFromBytes && length > limits.maxRatio * consumed) return { status: 413, reason: 'hostile', message: `the body unpacks to more than ${limits.maxRatio} times its size` };
   if (length > limits.maxBodyBytes) return tooLong(limits.maxBodyBytes);
   if (budget.held > limits.maxBodiesBytes) return { status: 503, reason: null, message: 'too many bodies at a time' };
   return null;

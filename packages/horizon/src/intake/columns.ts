@@ -1,7 +1,10 @@
 import type { SeriesStore } from '@skylark/core';
 import { noHandle, type NameTable } from './name-table.js';
 
-/** Datapoints on their way to one append: ids of one name table, beside time and value. */
+/** Datapoints of one append: about ten milliseconds of the calling thread. */
+const pieceDatapoints = 32_768;
+
+/** Datapoints on their way into the store: ids of one name table, beside time and value. */
 export class Columns {
   readonly table: NameTable;
   ids: Uint32Array;
@@ -45,26 +48,35 @@ export class Columns {
     this.length += other.length;
   }
 
-  /** Resolves when the store holds every datapoint; rejects as `SeriesStore.append` does, and may then be repeated. */
+  /**
+   * Resolves when the store holds every datapoint; rejects as `SeriesStore.append` does, and may then be repeated. Goes in pieces, so that
+   * a long request holds up the event loop no longer than a short one: after a failure a part may be stored.
+   */
   async appendTo(store: SeriesStore): Promise<void> {
-    if (this.#handles.length < this.length) this.#handles = new Uint32Array(this.capacity);
-    const missing = this.#mapHandles();
+    for (let from = 0; from < this.length; from += pieceDatapoints) await this.#appendPiece(store, from, Math.min(this.length, from + pieceDatapoints));
+  }
+
+  async #appendPiece(store: SeriesStore, from: number, to: number): Promise<void> {
+    const missing = this.#mapHandles(from, to);
     if (missing.length > 0) {
       const found = await store.handles(missing.map((id) => this.table.nameOf(id)));
       const { handles } = this.table;
       missing.forEach((id, index) => (handles[id] = found[index]!));
-      this.#mapHandles();
+      this.#mapHandles(from, to);
     }
-    await store.append({ handles: this.#handles, timestamps: this.timestamps, values: this.values, length: this.length });
+    await store.append({ handles: this.#handles, timestamps: this.timestamps.subarray(from, to), values: this.values.subarray(from, to), length: to - from });
   }
 
-  #mapHandles(): number[] {
-    const { ids, length, table } = this;
+  /** Fills in the handles of a piece; answers the ids that have none yet. */
+  #mapHandles(from: number, to: number): number[] {
+    const { ids, table } = this;
     const { handles } = table;
+    if (this.#handles.length < to - from) this.#handles = new Uint32Array(Math.min(this.capacity, pieceDatapoints));
+    const mapped = this.#handles;
     const missing = new Set<number>();
-    for (let i = 0; i < length; i++) {
+    for (let i = from; i < to; i++) {
       const handle = handles[ids[i]!]!;
-      this.#handles[i] = handle;
+      mapped[i - from] = handle;
       if (handle === noHandle) missing.add(ids[i]!);
     }
     return [...missing];

@@ -6,6 +6,7 @@ export type { IntakeOptions } from './intake/create-intake.js';
 export type { IntakeRules } from './intake/gate.js';
 export type { Intake, IntakeSink, RefusalListener, SinkOptions, Submission } from './intake/intake.js';
 export { listenCarbonTcp, listenCarbonUdp } from './listeners/carbon.js';
+export { listenMsgpackUdp } from './listeners/msgpack.js';
 export { listenPickle } from './listeners/pickle.js';
 export type { StreamLimits, StreamListenOptions } from './listeners/listen-stream.js';
 export type { Listener, ListenerAddress, ListenOptions } from './listeners/listener.js';

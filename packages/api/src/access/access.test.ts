@@ -18,7 +18,7 @@ const done = async (_request: IncomingMessage, response: ServerResponse): Promis
 const extraRoutes: ExtraRoute[] = [
   { method: 'POST', path: '/api/v1/datapoints', handler: done },
   { method: 'POST', path: '/write', handler: done, challenge: 'influx' },
-  { method: 'GET', path: '/ping', handler: done, challenge: 'influx' },
+  { method: 'GET', path: '/ping', handler: done, challenge: 'influx', may: 'open' },
   { method: 'POST', path: '/api/v1/replay', handler: done, may: 'admin' },
 ];
 

@@ -9,7 +9,7 @@ export interface ExtraRoute {
   readonly method: Method;
   readonly path: string;
   readonly handler: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
-  /** Default `write`; `/ping` is `open`, as InfluxDB's clients expect. */
+  /** Default `write`. */
   readonly may?: Access;
   /** Whose manner of refusing is expected: InfluxDB's clients want a Basic challenge and `{"error": ...}`. */
   readonly challenge?: 'influx';
@@ -17,22 +17,19 @@ export interface ExtraRoute {
   readonly answers?: Readonly<Record<number, AnswerNote>>;
 }
 
-const withoutCredentials = new Set(['/ping']);
-
 /** An extra route as the router's own, so that admission, OpenAPI and the matrix see it. */
-export function asRoute({ method, path, handler, may, summary, answers, challenge }: ExtraRoute): Route {
+export function asRoute({ method, path, handler, may = 'write', summary, answers, challenge }: ExtraRoute): Route {
   return {
-    ...{ method, path, schemas: {} },
-    may: may ?? (withoutCredentials.has(path) ? 'open' : 'write'),
-    summary: summary ?? defaultSummary(path, challenge),
+    ...{ method, path, may, schemas: {} },
+    summary: summary ?? defaultSummary(may, challenge),
     answers: answers ?? (challenge === 'influx' ? { 204: { description: 'done' } } : { 200: { description: 'done' } }),
     run: (request, response) => handler(request, response),
   };
 }
 
-function defaultSummary(path: string, challenge: ExtraRoute['challenge']): string {
-  if (withoutCredentials.has(path)) return 'Whether the server is there, with its version, as InfluxDB answers';
-  return challenge === 'influx' ? 'Writes InfluxDB line protocol' : 'Writes datapoints';
+function defaultSummary(may: Access, challenge: ExtraRoute['challenge']): string {
+  if (challenge === 'influx') return may === 'open' ? 'Whether the server is there, with its version, as InfluxDB answers' : 'Writes InfluxDB line protocol';
+  return 'Writes datapoints';
 }
 
 /** Refuses in InfluxDB's manner. Answers whether it did. */

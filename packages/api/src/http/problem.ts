@@ -8,6 +8,7 @@ const httpMessages = {
   'unsupported-type': 'The body has a type that is not read here',
   'too-many-attempts': 'Too many failed attempts: wait',
   'too-many-streams': 'Too many event streams are open',
+  'too-many-searches': 'Too many searches are running',
 } as const;
 
 export type ProblemCode = ErrorCode | keyof typeof httpMessages;
@@ -45,6 +46,7 @@ export const problemStatus: Readonly<Record<ProblemCode, number>> = {
   'index-away': 503,
   unreachable: 503,
   'too-many-streams': 503,
+  'too-many-searches': 503,
 };
 
 /** After how long a client may try again what was refused with 503. */

@@ -38,6 +38,10 @@ export function eventRoutes({ feed, clock, logger, draining, limits = {} }: Even
     answers: { 200: { description: 'the stream; an event `resync` says that events were missed and lists are to be read anew', type: 'text/event-stream' } },
     problems: ['too-many-streams'],
     async handle({ query: { lastEventId }, request, response }) {
+      if (request.method === 'HEAD') {
+        response.type('text/event-stream').end();
+        return;
+      }
       if (streams.size >= maxStreams) throw new Problem('too-many-streams', `${maxStreams} are open`);
       const resumeFrom = request.get('last-event-id') ?? lastEventId ?? '';
       const stream = openEventStream(response, { clock, maxBufferedBytes, stallMs, heartbeatMs });

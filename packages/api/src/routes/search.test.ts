@@ -1,4 +1,4 @@
-import type { SearchAnswer } from '@skylark/core';
+import { type SearchAnswer, SkylarkError } from '@skylark/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiUnderTest, startApi, systemClock } from '../../oracle/api-under-test.js';
 
@@ -76,6 +76,22 @@ describe('search', () => {
       { metric: ['wave.query'] },
     ])('refuses %j', async (body) => {
       expect((await search(body)).status).toBe(400);
+    });
+
+    it('runs so many searches at once and no more', async () => {
+      const finish: (() => void)[] = [];
+      const busy = await startApi({ read: { search: () => new Promise((_, reject) => finish.push(() => reject(new SkylarkError('flat-query', 'a')))) } });
+      const asked = Array.from({ length: 17 }, () => busy.ask('/api/v1/search', { method: 'POST', body: { metric: 'a' } }));
+      const refused = await Promise.race(asked);
+      expect(refused.status).toBe(503);
+      expect(refused.json()).toMatchObject({ code: 'too-many-searches' });
+      for (const end of finish) end();
+      expect((await Promise.all(asked)).filter(({ status }) => status === 422)).toHaveLength(16);
+      const again = busy.ask('/api/v1/search', { method: 'POST', body: { metric: 'a' } });
+      while (finish.length < 17) await new Promise((resolve) => setImmediate(resolve));
+      finish.at(-1)?.();
+      expect((await again).status).toBe(422);
+      await busy.stop();
     });
 
     it('refuses numbers that are none', async () => {

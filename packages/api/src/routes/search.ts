@@ -53,8 +53,12 @@ const answer = z
   })
   .meta({ id: 'SearchAnswer' });
 
+/** Searches at once: each costs a core for a while, and a page that gave up does not stop its own. */
+const mostAtOnce = 16;
+
 /** `POST /api/v1/search`: metrics and past anomalies whose shape looks like a given one. */
 export function searchRoutes({ clock, names, search }: SearchRouteOptions): Route[] {
+  let running = 0;
   const find = defineRoute({
     method: 'POST',
     path: '/api/v1/search',
@@ -63,16 +67,20 @@ export function searchRoutes({ clock, names, search }: SearchRouteOptions): Rout
     summary: 'Metrics and past anomalies whose shape looks like a given one, nearest first',
     body: request,
     answers: { 200: { description: 'matches, ascending by distance', schema: answer } },
-    problems: ['unknown-metric', 'unknown-anomaly', 'flat-query', 'too-few-points', 'bad-pattern'],
+    problems: ['unknown-metric', 'unknown-anomaly', 'flat-query', 'too-few-points', 'bad-pattern', 'too-many-searches'],
     async handle({ body: { from, until, ...query } }) {
       const now = clock.now();
       const window = { from: from?.(now), until: until?.(now) };
       if (window.from !== undefined && window.until !== undefined && !(window.from < window.until)) throw new Problem('bad-request', `body from: ${window.from} does not lie before until ${window.until}`);
+      if (running >= mostAtOnce) throw new Problem('too-many-searches', `${mostAtOnce} at once`);
+      running++;
       try {
         return await search({ ...query, ...window });
       } catch (error) {
         if (isSkylarkError(error, 'unknown-metric') && query.metric !== undefined) throw await names.unknownMetric(query.metric);
         throw error;
+      } finally {
+        running--;
       }
     },
   });

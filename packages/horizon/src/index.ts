@@ -1,3 +1,5 @@
+export { decodeAll } from './decoders/decode-all.js';
+export type { DecodeAllOptions, OfflineProtocol, RejectedItem } from './decoders/decode-all.js';
 export { createWriteHandlers } from './http/write-handlers.js';
 export type { WriteHandler, WriteHandlerOptions } from './http/write-handlers.js';
 export type { WriteLimits } from './http/write-limits.js';

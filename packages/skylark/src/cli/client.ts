@@ -1,13 +1,13 @@
-import { SkylarkError } from '@skylark/core';
+import { type ErrorCode, errorMessages, SkylarkError } from '@skylark/core';
 import type { Command } from 'commander';
-import type { CommandContext } from './command-context.js';
+import { type CommandContext, UsageError } from './command-context.js';
 
 export interface ClientOptions {
   readonly url: string;
   readonly token?: string;
 }
 
-/** A running Skylark over HTTP. Errors are SkylarkErrors: `unreachable`, or what the server said. */
+/** A running Skylark over HTTP. Errors are SkylarkErrors: `unreachable`, or what the server said, with its code. An interrupt ends every request. */
 export interface Client {
   readonly url: string;
   get(path: string, query?: Readonly<Record<string, string | number | boolean | undefined>>): Promise<unknown>;
@@ -23,16 +23,18 @@ export function withClientOptions(command: Command): Command {
     .option('--token <token>', 'access token (or the environment variable SKYLARK_API__TOKEN)');
 }
 
+/** @throws UsageError when --url is no http address */
 export function clientOf(context: CommandContext, options: ClientOptions): Client {
-  const url = options.url.replace(/\/+$/, '');
+  const url = baseUrl(options.url);
   const token = options.token ?? context.environment['SKYLARK_API__TOKEN'];
   const headers: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
 
   const request = async (path: string, init: RequestInit): Promise<Response> => {
     let response: Response;
     try {
-      response = await fetch(`${url}${path}`, { ...init, headers: { ...headers, ...(init.headers as Record<string, string> | undefined) } });
+      response = await fetch(`${url}${path}`, { signal: context.signal, ...init, headers: { ...headers, ...(init.headers as Record<string, string> | undefined) } });
     } catch (cause) {
+      if (context.signal.aborted) throw new Error('interrupted', { cause });
       throw new SkylarkError('unreachable', `${url} (is it running? skylark up)`, { cause });
     }
     if (!response.ok) throw await errorOf(response, `${url}${path}`);
@@ -40,7 +42,11 @@ export function clientOf(context: CommandContext, options: ClientOptions): Clien
   };
   const json = async (response: Response): Promise<unknown> => {
     const text = await response.text();
-    return text === '' ? null : (JSON.parse(text) as unknown);
+    try {
+      return text === '' ? null : (JSON.parse(text) as unknown);
+    } catch (cause) {
+      throw new SkylarkError('unreachable', `${response.url} answers, but not as Skylark does`, { cause });
+    }
   };
   return {
     url,
@@ -62,16 +68,31 @@ export function queryString(query: Readonly<Record<string, string | number | boo
   return text === '' ? '' : `?${text}`;
 }
 
+function baseUrl(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw new UsageError(`--url ${text} is no address such as http://127.0.0.1:1500`);
+  return text.replace(/\/+$/, '');
+}
+
+/** A refusal as its problem document says it (RFC 9457); else by its status. */
 async function errorOf(response: Response, url: string): Promise<SkylarkError> {
   const text = await response.text().catch(() => '');
-  let detail = text.slice(0, 500);
+  const { code, title, detail } = problemOf(text);
+  const known = typeof code === 'string' && Object.hasOwn(errorMessages, code) ? (code as ErrorCode) : null;
+  const said = [known === null ? title : undefined, detail].filter((part) => typeof part === 'string' && part !== '').join(': ');
+  return new SkylarkError(known ?? codeOfStatus(response.status), `${said || (known === null ? text.slice(0, 500) : '')} (${response.status} from ${url})`.trim());
+}
+
+function problemOf(text: string): { code?: unknown; title?: unknown; detail?: unknown } {
   try {
-    const problem = JSON.parse(text) as { title?: unknown; detail?: unknown };
-    const parts = [problem.title, problem.detail].filter((part) => typeof part === 'string');
-    if (parts.length > 0) detail = parts.join(': ');
+    return (JSON.parse(text) ?? {}) as Record<string, unknown>;
   } catch {
-    // Not a problem document: its text will do.
+    return {};
   }
-  const code = response.status === 401 ? 'unauthorized' : response.status === 403 ? 'forbidden' : response.status >= 500 ? 'internal' : 'bad-request';
-  return new SkylarkError(code, `${response.status} from ${url}: ${detail}`);
+}
+
+function codeOfStatus(status: number): ErrorCode {
+  if (status === 401) return 'unauthorized';
+  if (status === 403) return 'forbidden';
+  return status >= 500 ? 'internal' : 'bad-request';
 }

@@ -19,11 +19,11 @@ export interface InputLine {
   readonly place: string;
 }
 
-/** Non-empty lines of a text, one at a time. */
+/** Non-empty lines of a text, one at a time; an interrupt ends them. */
 export async function* readLines(context: CommandContext, file: string | undefined): AsyncGenerator<InputLine> {
   const name = file === undefined || file === '-' ? '<stdin>' : file;
   let number = 0;
-  for await (const text of createInterface({ input: openInput(context, file), crlfDelay: Infinity })) {
+  for await (const text of createInterface({ input: openInput(context, file), crlfDelay: Infinity, signal: context.signal })) {
     number++;
     if (text.trim() !== '') yield { text, place: `${name}:${number}` };
   }

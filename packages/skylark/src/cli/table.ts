@@ -7,9 +7,9 @@ export function table(header: readonly string[], rows: readonly (readonly (strin
   return lines.join('\n');
 }
 
-/** A name as a terminal may show it: control characters and escapes made visible. */
+/** A name as a terminal may show it: control characters, escapes, invisible characters and changes of direction are made visible. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 export function formatTime(seconds: number): string {

@@ -3,6 +3,7 @@ import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.j
 import { type CommandContext, note, print } from '../cli/command-context.js';
 import { readEvents } from '../cli/read-events.js';
 import { formatTime, printable, table } from '../cli/table.js';
+import { wholeNumber } from '../cli/whole-number.js';
 
 interface AnomalyRow {
   readonly id: string;
@@ -27,7 +28,7 @@ export function anomaliesCommand(context: CommandContext): Command {
   const list = withClientOptions(new Command('list').description('anomalies, worst first'))
     .addOption(new Option('--state <state>', 'which').choices(['open', 'closed', 'all']).default('open'))
     .option('--query <names>', 'glob, /regex/ or part of a name')
-    .option('--limit <n>', 'at most this many', Number, 100)
+    .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  skylark anomalies list --state all')
     .action(async (options: ListOptions) => {

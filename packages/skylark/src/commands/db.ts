@@ -16,9 +16,9 @@ export function dbCommand(context: CommandContext): Command {
     show(context, answer, json);
   });
   const verify = make('verify', 'reads every record and checks its checksum').action(async ({ data, json, ...client }: DbOptions) => {
-    const answer = (data === undefined ? await clientOf(context, client).send('POST', '/api/v1/db/verify') : await verifyFolder(data)) as { damaged: number | readonly unknown[] };
+    const answer = (data === undefined ? await clientOf(context, client).send('POST', '/api/v1/db/verify') : await verifyFolder(data)) as { ok: boolean };
     show(context, answer, json);
-    if (Array.isArray(answer.damaged) ? answer.damaged.length > 0 : answer.damaged !== 0) context.setExitCode(1);
+    if (!answer.ok) context.setExitCode(1);
   });
   return new Command('db').description('look after a store').addHelpText('after', '\nExample:\n  skylark db stats').addCommand(stats).addCommand(verify);
 }

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { type ClientOptions, clientOf, queryString, withClientOptions } from '../cli/client.js';
 import { type CommandContext, note, print } from '../cli/command-context.js';
 import { formatTime, printable } from '../cli/table.js';
+import { wholeNumber } from '../cli/whole-number.js';
 
 interface MetricsAnswer {
   readonly mode: string;
@@ -11,7 +12,7 @@ interface MetricsAnswer {
 
 export function metricsCommand(context: CommandContext): Command {
   const find = withClientOptions(new Command('find').description('metrics by name: fuzzy, glob (*?{[), /regex/ or =exact').argument('[query]', 'what to look for; nothing: all', ''))
-    .option('--limit <n>', 'at most this many', Number, 100)
+    .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .option('--json', 'as JSON')
     .addHelpText('after', "\nExample:\n  skylark metrics find 'web.*.latency'")
     .action(async (query: string, options: ClientOptions & { limit: number; json?: boolean }) => {

@@ -1,10 +1,11 @@
 import { createConnection } from 'node:net';
 import { SkylarkError } from '@skylark/core';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Client, type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
 import { type CommandContext, note, print } from '../cli/command-context.js';
 import { startProgress } from '../cli/progress.js';
 import { formatTime, table } from '../cli/table.js';
+import { wholeNumber } from '../cli/whole-number.js';
 import { type Incident, valueAt } from '../seed/incident.js';
 import { planSeed, type SeedOptions, sampled, type SeedSeries } from '../seed/seed-series.js';
 
@@ -128,10 +129,4 @@ function connectCarbon(address: string): Promise<CarbonConnection> {
       }),
     );
   });
-}
-
-function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 0 || text.trim() === '') throw new InvalidArgumentError('a whole number');
-  return value;
 }

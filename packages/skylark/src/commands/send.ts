@@ -1,7 +1,7 @@
 import { SkylarkError } from '@skylark/core';
 import { Command, InvalidArgumentError } from 'commander';
 import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
-import { type CommandContext, print } from '../cli/command-context.js';
+import { type CommandContext, print, UsageError } from '../cli/command-context.js';
 import { parseTimestamp } from '../history/parse-timestamp.js';
 
 export function sendCommand(context: CommandContext): Command {
@@ -16,7 +16,7 @@ export function sendCommand(context: CommandContext): Command {
     .addHelpText('after', '\nExample:\n  skylark send deploys.web 1')
     .action(async (metric: string, value: number, when: string | undefined, options: ClientOptions & { json?: boolean }) => {
       const timestamp = when === undefined ? Math.floor(context.clock.now()) : parseTimestamp(when);
-      if (timestamp === null) throw new SkylarkError('bad-request', `timestamp ${JSON.stringify(when)} is neither seconds nor ISO 8601`);
+      if (timestamp === null) throw new UsageError(`timestamp ${JSON.stringify(when)} is neither seconds nor ISO 8601`);
       const answer = (await clientOf(context, options).send('POST', '/api/v1/datapoints', [{ metric, timestamp, value }])) as { accepted: number; rejected: { reason: string }[] };
       if (answer.accepted !== 1) throw new SkylarkError('bad-request', `not taken: ${answer.rejected[0]?.reason ?? 'unknown reason'}`);
       if (options.json) print(context, answer);

@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
 import { type CommandContext, note, print } from '../cli/command-context.js';
 import { formatTime, table } from '../cli/table.js';
+import { wholeNumber } from '../cli/whole-number.js';
 
 interface SimilarOptions extends ClientOptions {
   readonly from?: string;
@@ -25,7 +26,7 @@ export function similarCommand(context: CommandContext): Command {
     .option('--until <time>', 'end of the window')
     .addOption(new Option('--method <name>', 'how to measure').choices(['dtw', 'euclidean', 'fastdtw']).default('dtw'))
     .addOption(new Option('--scope <scope>', 'what to compare with').choices(['live', 'anomalies', 'both']).default('both'))
-    .option('--limit <n>', 'at most this many', Number, 10)
+    .option('--limit <n>', 'at most this many', wholeNumber, 10)
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  skylark similar demo.web.eu-1.http.latency.p99 --from now-1h')
     .action(async (metric: string, options: SimilarOptions) => {

@@ -11,6 +11,12 @@ export function parseTimestamp(cell: string): number | null {
   if (!parts) return null;
   const [, date = '', time = '00:00', zone = 'Z'] = parts;
   const withColon = /^[+-]\d{4}$/.test(zone) ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone.toUpperCase();
-  const milliseconds = Date.parse(`${date}T${time}${withColon}`);
+  const milliseconds = isDate(date) ? Date.parse(`${date}T${time}${withColon}`) : NaN;
   return Number.isNaN(milliseconds) ? null : milliseconds / 1000;
+}
+
+/** Date.parse takes the 30th of February for the 2nd of March. */
+function isDate(date: string): boolean {
+  const milliseconds = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(milliseconds) && new Date(milliseconds).toISOString().startsWith(date);
 }

@@ -1,8 +1,9 @@
 import type { Datapoint } from '@skylark/core';
 import { demoMetrics } from './demo-metrics.js';
 import { createDemoSchedule } from './demo-schedule.js';
-import { type Incident, labelOf, valueAt } from './incident.js';
-import { sampled, type SeedSeries } from './seed-series.js';
+import { type Incident, labelOf } from './incident.js';
+import { liveDatapoints } from './live-datapoints.js';
+import { type PlannedSeries, sampled, type SeedSeries } from './seed-series.js';
 import { createModel } from './series-model.js';
 
 /** What all names of the demo begin with. */
@@ -36,21 +37,13 @@ export function createDemo({ seed, anchor, resolutionSeconds = 30 }: DemoOptions
   const schedule = createDemoSchedule(seed, Math.floor(anchor));
   const models = demoMetrics.map(({ name, kind, level }) => createModel(seed, name, kind, level));
 
+  const planned = (from: number, until: number): PlannedSeries[] => models.map((model) => ({ model, incidents: schedule.incidentsOf(model.metric, from, until) }));
+
   return {
     *history(from, until) {
-      for (const model of models) yield sampled({ model, incidents: schedule.incidentsOf(model.metric, from, until) }, { from, until, resolutionSeconds });
+      for (const one of planned(from, until)) yield sampled(one, { from, until, resolutionSeconds });
     },
-    live(from, until) {
-      const datapoints: Datapoint[] = [];
-      const incidents = new Map(models.map(({ metric }) => [metric, schedule.incidentsOf(metric, from, until)]));
-      for (let timestamp = Math.ceil(from / resolutionSeconds) * resolutionSeconds; timestamp < until; timestamp += resolutionSeconds) {
-        for (const model of models) {
-          const value = valueAt(model, incidents.get(model.metric) ?? [], timestamp);
-          if (value !== null) datapoints.push({ metric: model.metric, timestamp, value });
-        }
-      }
-      return datapoints;
-    },
+    live: (from, until) => liveDatapoints(planned(from, until), { from, until, resolutionSeconds }),
     incidents: (from, until) => models.flatMap(({ metric }) => schedule.incidentsOf(metric, from, until).map(labelOf)),
   };
 }

@@ -24,6 +24,8 @@ export interface Incident {
 
 /** An incident with what its shape is made of. */
 export interface PlannedIncident extends Incident {
+  /** Length of its shape, by default its own: one that goes on after it stays as it is then. */
+  readonly shapeSeconds?: number;
   /** How strong, in spreads of the metric. */
   readonly size: number;
   /** Same key, same shape: that of a group. */
@@ -43,20 +45,21 @@ export function valueAt(model: SeriesModel, incidents: readonly PlannedIncident[
 
 function disturbed(model: SeriesModel, incident: PlannedIncident, time: number): number | null {
   const quiet = quietValue(model, time);
-  const { kind, start, end, size } = incident;
+  const { kind, start, end, size, shapeSeconds = end - start } = incident;
+  const part = (time - start) / shapeSeconds;
   if (quiet === null || kind === 'stop') return null;
   const reach = size * model.spread;
   switch (kind) {
     case 'spike':
-      return quiet + reach * surge(incident, time);
+      return quiet + reach * surge(incident.shapeKey, part);
     case 'dip':
       return 0;
     case 'shift':
       return quiet + reach;
     case 'drift':
-      return quiet + (reach * (time - start)) / (end - start);
+      return quiet + reach * Math.min(1, part);
     case 'variance':
-      return quiet + reach * swingOf(model.key, end - time);
+      return quiet + reach * swingOf(model.key, start + shapeSeconds - time);
     case 'flat':
       return quietValue(model, Math.floor(start));
     case 'missed-rhythm':
@@ -66,15 +69,14 @@ function disturbed(model: SeriesModel, incident: PlannedIncident, time: number):
   }
 }
 
-/** Up and down without rest: mostly up, as metrics do that cannot fall below zero, and down for one minute in five before the end. */
+/** Up and down without rest: mostly up, as metrics do that cannot fall below zero, and down for one minute in five, the last ones before its time is over being up. */
 function swingOf(key: number, left: number): number {
   const strength = 0.55 + 0.45 * uniform(key ^ 7, Math.floor(left));
-  return left % 300 > 240 ? -0.4 * strength : strength;
+  return (((left % 300) + 300) % 300) > 240 ? -0.4 * strength : strength;
 }
 
-/** The shape of a spike: it rises within a fifth of its time, then heaves as its key says, and ends at once; 0 to about 1.4. */
-function surge({ shapeKey, start, end }: PlannedIncident, time: number): number {
-  const part = (time - start) / (end - start);
+/** The shape of a spike by the part of its time that is over: it rises within a fifth, then heaves as its key says, and ends at once; 0 to about 1.4. */
+function surge(shapeKey: number, part: number): number {
   const rise = Math.min(1, 5 * part + 0.25);
   const [waves, lift] = [1.5 + 2 * uniform(shapeKey, 1), 0.2 + 0.2 * uniform(shapeKey, 2)];
   return rise * (1 + lift * Math.sin(2 * Math.PI * (waves * part + uniform(shapeKey, 3))));

@@ -1,7 +1,8 @@
 import { defaultEnsembleSettings, judge } from '@skylark/algorithms';
 import { describe, expect, it } from 'vitest';
 import { incidentKinds, kindsTheNineSee } from './incident.js';
-import { type SeedOptions, seedSeries } from './seed-series.js';
+import { liveDatapoints } from './live-datapoints.js';
+import { planSeed, type SeedOptions, seedSeries } from './seed-series.js';
 
 const until = 1_764_000_030;
 const options: SeedOptions = { metrics: 40, hours: 24, seed: 1, until, resolutionSeconds: 60 };
@@ -36,6 +37,18 @@ describe('seedSeries', () => {
     }
     const quiet = all.filter(({ incidents }) => !incidents.some(({ end }) => end === until));
     expect(quiet.filter(isFlagged).map(({ metric }) => metric)).toEqual([]);
+  });
+
+  it('has the same past, and incidents that go on live, when they last longer', () => {
+    const longer = { ...options, lastUntil: until + 3600 };
+    expect([...seedSeries(longer)]).toEqual([...seedSeries(options)]);
+    const planned = planSeed(longer);
+    const live = (from: number): Map<string, number> => new Map(liveDatapoints(planned, { from, until: from + 60, resolutionSeconds: 60 }).map(({ metric, value }) => [metric, value]));
+    const metricOf = (kind: string): string => planned.find(({ incidents }) => incidents.some((one) => one.kind === kind))!.model.metric;
+    expect(live(until).get(metricOf('dip'))).toBe(0);
+    expect(live(until + 3600).get(metricOf('dip'))).toBeGreaterThan(100);
+    expect(live(until).has(metricOf('stop'))).toBe(false);
+    expect(live(until + 3600).has(metricOf('stop'))).toBe(true);
   });
 
   it('has groups that share a shape, each member later by its lag', () => {

@@ -9,6 +9,8 @@ export interface SeedOptions {
   /** Datapoints are on the grid of the resolution in `[until - hours, until)`; seconds since the epoch. */
   readonly until: number;
   readonly resolutionSeconds: number;
+  /** When the incidents that last to the end are over; default `until`. Later: they go on in `liveDatapoints`. */
+  readonly lastUntil?: number | undefined;
 }
 
 export interface SeedSeries {
@@ -67,7 +69,7 @@ export function* seedSeries(options: SeedOptions): Generator<SeedSeries> {
   for (const planned of planSeed(options)) yield sampled(planned, { from: options.until - options.hours * 3600, until: options.until, resolutionSeconds: options.resolutionSeconds });
 }
 
-/** The plan behind it: `valueAt(model, incidents, time)` goes on after `until`, for live datapoints. */
+/** The plan behind it, for `liveDatapoints`: values go on after `until`. */
 export function planSeed(options: SeedOptions): PlannedSeries[] {
   return Array.from({ length: options.metrics }, (_, index) => {
     const measure = measureOf(index);
@@ -101,12 +103,12 @@ function measureOf(index: number): Measure {
 /** A fall is rare to histogram_bins for twenty datapoints only, see `kindsTheNineSee`. */
 const longestDip = 15;
 
-function incidentsOf(index: number, metric: string, { seed, until, hours, resolutionSeconds }: SeedOptions): PlannedIncident[] {
+function incidentsOf(index: number, metric: string, { seed, until, hours, resolutionSeconds, lastUntil = until }: SeedOptions): PlannedIncident[] {
   const span = hours * 3600;
   const lasts = (kind: IncidentKind): number => Math.min(manners[kind].minutes * 60, span / 3, kind === 'dip' ? longestDip * resolutionSeconds : Infinity);
   const kind = incidentKinds[index];
   const key = keyOf(seed, metric);
-  if (kind !== undefined) return [{ metric, kind, start: until - lasts(kind), end: until, size: manners[kind].size, shapeKey: key }];
+  if (kind !== undefined) return [{ metric, kind, start: until - lasts(kind), end: lastUntil, shapeSeconds: lasts(kind), size: manners[kind].size, shapeKey: key }];
   const member = index - kindCount;
   if (member < 2 * groupSize) return [groupIncident(metric, { member: member % groupSize, ongoing: member < groupSize, seed, until, span })];
   if (uniform(key, 1) < 0.5) return [];

@@ -1,13 +1,14 @@
 import type { ExtraRoute } from '@skylark/api';
-import type { Clock, SeriesStore } from '@skylark/core';
+import type { Backend, Clock } from '@skylark/core';
 import { z } from 'zod';
 import { replayRequest } from '../history/replay-shapes.js';
 import { sortedSeries } from '../history/sorted-series.js';
 import { writeHistory } from '../history/write-history.js';
 import { readJsonBody, sendJson } from './read-json-body.js';
+import { verifyStore } from './verify-store.js';
 
 export interface HistoryRouteOptions {
-  readonly series: SeriesStore;
+  readonly backend: Pick<Backend, 'series' | 'stats' | 'health'>;
   readonly retentionSeconds: number | null;
   readonly maxNameBytes: number;
   readonly clock: Clock;
@@ -21,8 +22,8 @@ const historyBody = z
   .refine(({ timestamps, values }) => timestamps.length === values.length, 'timestamps and values differ in length');
 const replayBody = replayRequest.extend({ metric: z.string().min(1) });
 
-/** What import and replay ask of a running Skylark; for admins. */
-export function historyRoutes({ series, retentionSeconds, maxNameBytes, clock, replay }: HistoryRouteOptions): ExtraRoute[] {
+/** What import, replay and db ask of a running Skylark; for admins. */
+export function historyRoutes({ backend, retentionSeconds, maxNameBytes, clock, replay }: HistoryRouteOptions): ExtraRoute[] {
   return [
     {
       method: 'POST',
@@ -31,7 +32,7 @@ export function historyRoutes({ series, retentionSeconds, maxNameBytes, clock, r
       summary: 'Adds a stretch of history to one metric, whatever horizon.maxAge says',
       handler: async (request, response) => {
         const { metric, timestamps, values } = await readJsonBody(request, historyBody, maxBytes);
-        await writeHistory({ series, retentionSeconds, maxNameBytes, now: clock.now() }, sortedSeries(metric, timestamps, values));
+        await writeHistory({ series: backend.series, retentionSeconds, maxNameBytes, now: clock.now() }, sortedSeries(metric, timestamps, values));
         sendJson(response, { accepted: timestamps.length });
       },
     },
@@ -41,6 +42,20 @@ export function historyRoutes({ series, retentionSeconds, maxNameBytes, clock, r
       may: 'admin',
       summary: "Judges one metric's past slot by slot and records what it finds",
       handler: async (request, response) => sendJson(response, await replay(await readJsonBody(request, replayBody, maxBytes))),
+    },
+    {
+      method: 'GET',
+      path: '/api/v1/db/stats',
+      may: 'admin',
+      summary: 'Metrics and bytes of the store',
+      handler: async (_, response) => sendJson(response, await backend.stats()),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/db/verify',
+      may: 'admin',
+      summary: 'Reads every datapoint, which checks every checksum',
+      handler: async (_, response) => sendJson(response, await verifyStore(backend)),
     },
   ];
 }

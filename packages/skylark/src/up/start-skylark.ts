@@ -95,13 +95,13 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
   const probes = [() => backend.health(), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
-  const common = { version, clock, logger, access, probes, samplers: [samples, self.samples] };
+  const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
   const replay = (request: unknown): Promise<unknown> => (analysis ? analysis.call('replay', request) : Promise.reject(new Error('this process runs no analyzer')));
-  const history = historyRoutes({ series: backend.series, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
+  const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
   const api = createApi({
     ...common,
     extraRoutes: [...writes, ...(has('api') ? history : [])],
-    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, createStages({ sampler: samples, canaryLagSeconds: self.lagSeconds, clock })) } : {}),
+    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock })) } : {}),
   });
   stack.push('api', () => api.close());
   const http = await openHttp(options, api, stack);

@@ -117,7 +117,7 @@ describe('createCarbonDecoder', () => {
         const sorted = places.map((place) => place % (bytes.length + 1)).sort((a, b) => a - b);
         expect(decode(bytes, sorted)).toEqual(carbonBySplitting(bytes, maxLineBytes));
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     );
   });
 });

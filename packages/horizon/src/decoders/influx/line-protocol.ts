@@ -38,7 +38,7 @@ export interface LineProtocolResult {
 const defaultMaxLineBytes = 65_536;
 const maxErrors = 20;
 const maxErrorText = 256;
-const sliceBytes = 65_536;
+const defaultSliceBytes = 65_536;
 
 /**
  * InfluxDB's line protocol: `measurement,tag=value field=1,other=2i 1700000000000000000`. Each numeric field is a datapoint named by the template,
@@ -58,16 +58,26 @@ export function decodeLineProtocol(bytes: Uint8Array, sink: ItemSink, options: L
   }
 }
 
-/** The same in steps of about 64 KiB (a millisecond), so that other work can be done between. */
-export function* decodeLineProtocolInSlices(body: Uint8Array, sink: ItemSink, options: LineProtocolOptions = {}): Generator<void, LineProtocolResult> {
+export interface SliceOptions extends LineProtocolOptions {
+  /** How much is decoded between two yields (64 KiB, about a millisecond). */
+  readonly sliceBytes?: number;
+}
+
+/** The same in slices, so that other work can be done between. Yields, before the first line and then about every `sliceBytes`, where the next line starts. */
+export function* decodeLineProtocolInSlices(body: Uint8Array, sink: ItemSink, options: SliceOptions = {}): Generator<number, LineProtocolResult> {
   const bytes = asBuffer(body);
   const decodeLine = createLineDecoder(bytes, sink, options);
+  const { sliceBytes = defaultSliceBytes } = options;
   const errors: LineError[] = [];
   let lines = 0;
   let failed = 0;
   let newlines = 0;
-  let pause = sliceBytes;
+  let pause = 0;
   for (let at = skipBlank(bytes, 0), from = 0; at < bytes.length; ) {
+    if (at >= pause) {
+      pause = at + sliceBytes;
+      yield at;
+    }
     const { next, failure } = decodeLine(at);
     lines++;
     if (failure !== null && ++failed <= maxErrors) {
@@ -76,10 +86,6 @@ export function* decodeLineProtocolInSlices(body: Uint8Array, sink: ItemSink, op
       errors.push({ line: newlines + 1, text: bytes.toString('utf8', at, Math.min(failure.end, at + maxErrorText)), detail: failure.detail });
     }
     at = skipBlank(bytes, next);
-    if (at >= pause) {
-      pause = at + sliceBytes;
-      yield;
-    }
   }
   return { lines, failed, errors };
 }

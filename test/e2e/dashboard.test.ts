@@ -23,7 +23,7 @@ async function sendSpikes(url: string, metrics: readonly string[]): Promise<void
 const firstRow = (page: Page): ReturnType<Page['locator']> => page.locator('li[data-anomaly]').first();
 const lookAlikes = (page: Page): ReturnType<Page['locator']> => page.getByRole('region', { name: 'Look-alikes' });
 
-describe('the dashboard of a demo', () => {
+describe('the dashboard of a demo', { timeout: 90_000 }, () => {
   let product: RunningProduct;
   beforeAll(async () => {
     product = await startSkylark({ args: ['--demo'], environment: { SKYLARK_ANALYZER__INTERVAL: '2s' } });
@@ -119,7 +119,7 @@ describe('the dashboard of a demo', () => {
     await expect.poll(() => page.getByRole('listbox', { name: 'Names found' }).innerText()).toMatch(/fuzzy/);
     await page.keyboard.press('Enter');
     await page.waitForURL((url) => url.pathname === `/metric/${encodeURIComponent(known)}`);
-    expect(await page.locator('.metric-caption').innerText()).toMatch(/of [\d,]+ points/);
+    await expect.poll(() => page.locator('.metric-caption').innerText()).toMatch(/of [\d,]+ points/);
     await page.goto(`${product.url}/metric/${encodeURIComponent(`${known}x`)}`);
     await page.getByText('Did you mean').waitFor();
     await page.getByRole('link', { name: known }).click();
@@ -148,7 +148,7 @@ describe('the dashboard of a demo', () => {
       await firstRow(page).waitFor({ timeout: 60_000 });
       const id = await firstRow(page).getAttribute('data-anomaly');
       const metric = encodeURIComponent((await firstRow(page).getAttribute('data-metric')) ?? '');
-      for (const path of ['/', `/?anomaly=${id}&similar=1`, `/metric/${metric}`, `/similar?anomaly=${id}`, '/names?query=demo', '/metric/no.such.metric', '/nowhere']) {
+      for (const path of ['/', `/?anomaly=${id}&similar=1`, `/metric/${metric}`, `/similar?anomaly=${id}`, '/names?query=demo', '/metric/no.such.metric', '/similar']) {
         await page.goto(product.url + path);
         await page.locator('main h1').first().waitFor();
         await expect.poll(() => page.locator('.skeleton').count(), { timeout: 30_000 }).toBe(0);
@@ -171,7 +171,7 @@ describe('the dashboard of a demo', () => {
   });
 });
 
-describe('the dashboard and what the world does to it', () => {
+describe('the dashboard and what the world does to it', { timeout: 120_000 }, () => {
   let product: RunningProduct;
   beforeAll(async () => {
     product = await startSkylark({ environment: { SKYLARK_ANALYZER__INTERVAL: '2s' } });
@@ -185,7 +185,7 @@ describe('the dashboard and what the world does to it', () => {
     await firstRow(page).waitFor({ timeout: 60_000 });
     const [script = ''] = names;
     const visits = ['/?show=all', `/?name=${encodeURIComponent(script)}&similar=1`, '/names', `/names?query=${encodeURIComponent('window')}`, ...names.slice(0, hostileNames.length).flatMap((name) => [
-      name === '.' || name === '..' ? `/metric/?name=${name}` : `/metric/${encodeURIComponent(name)}`,
+      name === '.' || name === '..' ? `/?metric=${name}` : `/metric/${encodeURIComponent(name)}`,
       `/similar?metric=${encodeURIComponent(name)}`,
     ])];
     for (const path of visits) {
@@ -211,7 +211,7 @@ describe('the dashboard and what the world does to it', () => {
     } finally {
       await demo.stop();
     }
-  }, 120_000);
+  });
 });
 
 /** Nodes that can only have come from data, and the mark a script from data would leave. Runs in the page. */

@@ -12,7 +12,7 @@ import { SeverityMark, severityWord } from '../design/severity-mark.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
 import { SimilarIcon } from './anomaly-row.js';
 import { VotesPanel } from './votes-panel.js';
-import { lifeOf, valueAgainstExpected } from './wording.js';
+import { countVotes, lifeOf, valueAgainstExpected, votesInWords } from './wording.js';
 import './anomaly-detail.css';
 
 export interface AnomalyDetailProps {
@@ -48,8 +48,9 @@ export function AnomalyDetail({ anomaly, window, similar, onSimilar, onBack }: A
           <CopyButton text={metric} label="Copy the name" />
         </h1>
         <p className="detail-lead">
-          {valueAgainstExpected(anomaly)}. <span className="dim">{explanation}</span>
+          <b>{valueAgainstExpected(anomaly)}.</b> {countVotes(anomaly).total > 0 && <span className="dim">{votesInWords(anomaly)}.</span>}
         </p>
+        <p className="dim">{explanation}</p>
         <p className="small faint number" title={`${formatMoment(start)}; peak ${formatMoment(peak)}`}>
           since {formatTime(start, window.until)} · peak {formatTime(peak, window.until)}
           {end !== null && ` · until ${formatTime(end, window.until)}`}

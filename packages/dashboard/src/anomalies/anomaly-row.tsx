@@ -3,11 +3,11 @@ import { memo, type MouseEvent, type ReactNode, useEffect, useMemo, useRef } fro
 import { Sparkline } from '../charts/sparkline.js';
 import type { ListedAnomaly } from '../data/api-types.js';
 import { useSeries } from '../data/queries.js';
-import { formatAge, formatMoment, formatValue } from '../design/format.js';
+import { formatAge, formatMoment, formatRange, formatValue } from '../design/format.js';
 import { MetricName } from '../design/metric-name.js';
 import { SeverityMark, severityWord } from '../design/severity-mark.js';
 import { VoteDots } from './vote-dots.js';
-import { lifeOf, valueAgainstExpected } from './wording.js';
+import { lifeOf, shortReason, valueAgainstExpected } from './wording.js';
 
 export interface AnomalyRowProps {
   readonly anomaly: ListedAnomaly;
@@ -47,7 +47,9 @@ export const AnomalyRow = memo(function AnomalyRow({ anomaly, window, prefix, se
         <a ref={link} href={`/?anomaly=${encodeURIComponent(id)}`} onClick={select} aria-label={metric} aria-current={selected} data-walks="">
           <MetricName name={metric} prefix={prefix} />
         </a>
-        <span className="row-why small dim">{acknowledged ? `Acknowledged. ${explanation}` : explanation}</span>
+        <span className="row-why small dim" title={explanation}>
+          {shortReason(anomaly)}
+        </span>
       </span>
       <span className="row-spark">
         <Sparkline series={data} window={window} span={span} label={`${valueAgainstExpected(anomaly)}; ${lifeOf(anomaly, window.until)}`} />
@@ -70,7 +72,7 @@ function RowFigures({ anomaly: { kind, value, expected } }: { anomaly: ListedAno
   return (
     <span className="row-figures number">
       {kind === 'stopped' ? <b>stopped</b> : <b>{formatValue(value)}</b>}
-      <span className="small faint">{kind === 'stopped' ? `last ${formatValue(value)}` : expected ? `${formatValue(expected.low)} to ${formatValue(expected.high)}` : ''}</span>
+      <span className="small faint">{kind === 'stopped' ? `last ${formatValue(value)}` : expected ? formatRange(expected) : ''}</span>
     </span>
   );
 }

@@ -12,13 +12,18 @@ export type Route =
  * @example routeOf('/metric/a%2Fb', '') // { page: 'metric', metric: 'a/b' }
  */
 export function routeOf(pathname: string, search: string): Route {
-  if (pathname === '/' || pathname === '/index.html') return { page: 'now' };
+  if (pathname === '/') return asParameter(search);
   if (pathname === '/similar') return { page: 'similar' };
   if (pathname === '/names') return { page: 'names' };
-  if (pathname !== '/metric' && !pathname.startsWith('/metric/')) return { page: 'unknown' };
-  const encoded = pathname.slice('/metric/'.length);
-  const metric = encoded === '' ? new URLSearchParams(search).get('name') : decoded(encoded);
+  if (!pathname.startsWith('/metric/')) return { page: 'unknown' };
+  const metric = decoded(pathname.slice('/metric/'.length));
   return metric === null || metric === '' ? { page: 'unknown' } : { page: 'metric', metric };
+}
+
+/** The first page; `/?metric=..` is the page of a metric that no path can hold. */
+function asParameter(search: string): Route {
+  const metric = new URLSearchParams(search).get('metric');
+  return metric === null || metric === '' ? { page: 'now' } : { page: 'metric', metric };
 }
 
 function decoded(text: string): string | null {
@@ -29,11 +34,11 @@ function decoded(text: string): string | null {
   }
 }
 
-/** The address of a metric's page. `.` and `..` would be taken for folders, so these two go into the search part. */
+/** The address of a metric's page. `.` and `..` would be taken for folders by any browser, so these two go into the search part. */
 export function metricPath(metric: string, parameters: Readonly<Record<string, string>> = {}): string {
   const asFolder = metric === '.' || metric === '..';
-  const path = asFolder ? '/metric/' : `/metric/${encodeURIComponent(wellFormed(metric))}`;
-  return withParameters(path, asFolder ? { name: metric, ...parameters } : parameters);
+  const path = asFolder ? '/' : `/metric/${encodeURIComponent(wellFormed(metric))}`;
+  return withParameters(path, asFolder ? { metric, ...parameters } : parameters);
 }
 
 export function similarPath(query: { metric?: string | undefined; anomaly?: string | undefined; from?: number | undefined; until?: number | undefined }): string {

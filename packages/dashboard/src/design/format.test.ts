@@ -1,9 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { formatAge, formatDistance, formatShortSpan, formatSpan, formatTime, formatTook, formatValue, plural } from './format.js';
+import { formatAge, formatDistance, formatRange, formatShortSpan, formatSpan, formatTime, formatTook, formatValue, plural } from './format.js';
 
 describe('formatValue', () => {
   it('keeps four digits, short', () => {
     expect([0, 412, 0.123456, -3.14159, 9999.4, 12_345.6, 12_345_678, 1.5e-7, 2e17].map(formatValue)).toEqual(['0', '412', '0.1235', '-3.142', '9,999', '12,346', '12.3M', '1.50e-7', '2.00e17']);
+  });
+
+  it('is coarser in a range', () => {
+    expect(formatRange({ low: 238.0759, high: 385.81 })).toBe('238 to 386');
+    expect(formatRange({ low: 0, high: 1e7 })).toBe('0 to 10M');
   });
 
   it('shows no number that is none', () => {

@@ -16,6 +16,14 @@ export function formatValue(value: number): string {
   return size >= 1e4 ? whole.format(value) : plain.format(value);
 }
 
+const coarse = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 });
+
+/** A range in at most three digits each: `238 to 386`. */
+export function formatRange({ low, high }: { low: number; high: number }): string {
+  const write = (value: number): string => (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e4 ? coarse.format(value) : formatValue(value));
+  return `${write(low)} to ${write(high)}`;
+}
+
 /** A whole number with its thousands apart: `1,440`. */
 export function formatCount(count: number): string {
   return whole.format(count);

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 import { VotesPanel } from '../anomalies/votes-panel.js';
-import { lifeOf, valueAgainstExpected } from '../anomalies/wording.js';
+import { lifeOf } from '../anomalies/wording.js';
 import type { ListedAnomaly } from '../data/api-types.js';
 import { SeverityMark, severityWord } from '../design/severity-mark.js';
 
@@ -11,7 +11,7 @@ export function Verdict({ anomaly, now }: { anomaly: ListedAnomaly; now: number 
       <p className="metric-verdict">
         <SeverityMark severity={anomaly.severity} size={14} /> <b className="severity-word">{severityWord(anomaly.severity)}</b> <b className="number">{Math.round(anomaly.score)}</b>{' '}
         <span className="dim">
-          {valueAgainstExpected(anomaly)}; {lifeOf(anomaly, now)}. {anomaly.explanation}
+          {lifeOf(anomaly, now)}. {anomaly.explanation}
         </span>
       </p>
       <VotesPanel anomaly={anomaly} />

@@ -29,7 +29,7 @@ describe('decodeAll', () => {
     const cases = pickleCases().slice(0, 30);
     const stream = Buffer.concat(cases.map((golden) => frame(golden.frame)));
     let offset = 0;
-    const wanted = cases.flatMap((golden) => {
+    const wanted = cases.flatMap((golden): unknown[] => {
       const at = offset;
       offset += golden.frame.length + 4;
       if (golden.points === null) return [{ rejected: expect.any(String) as string, offset: at, bytes: golden.frame.length + 4 }];

@@ -12,8 +12,6 @@ export function send(response: ServerResponse, { status, headers = {}, body, con
   if (response.headersSent || response.destroyed) return;
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
   response.statusCode = status;
-  // What is left of a body that was not read whole would be taken for the next request.
-  if (!response.req.complete) response.setHeader('Connection', 'close');
   if (body === undefined) {
     response.end();
     return;

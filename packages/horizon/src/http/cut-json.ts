@@ -23,7 +23,7 @@ const broken = new TextEncoder().encode('[');
  *
  * @example Array.from(cutJson(Buffer.from('[1,2,3]'), 4), String) // ['[1,2]', '[3]']
  */
-export function* cutJson(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array> {
+export function* cutJson(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void, undefined> {
   const start = skipSpace(bytes, 0);
   if (bytes.length - start <= pieceBytes) return yield bytes;
   if (bytes[start] === openArray) return yield* cutArray(bytes, start, pieceBytes);
@@ -33,7 +33,7 @@ export function* cutJson(bytes: Uint8Array, pieceBytes: number): Generator<Uint8
 }
 
 /** The same for a body with one JSON text a line. */
-export function* cutJsonLines(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array> {
+export function* cutJsonLines(bytes: Uint8Array, pieceBytes: number): Generator<Uint8Array, void, undefined> {
   for (let start = 0; start < bytes.length; ) {
     let end = bytes.indexOf(newline, start);
     if (end < 0) end = bytes.length;
@@ -48,7 +48,7 @@ export function* cutJsonLines(bytes: Uint8Array, pieceBytes: number): Generator<
   }
 }
 
-function* cutArray(bytes: Uint8Array, start: number, pieceBytes: number): Generator<Uint8Array> {
+function* cutArray(bytes: Uint8Array, start: number, pieceBytes: number): Generator<Uint8Array, void, undefined> {
   const long = longElement * pieceBytes;
   for (let from = start + 1; ; ) {
     let to = valueEnd(bytes, from, bytes.length);
@@ -78,7 +78,7 @@ interface Span {
 }
 
 /** One long element: a series in columns is cut into several; anything else is one unusable item. */
-function* cutElement(bytes: Uint8Array, from: number, to: number, pieceBytes: number): Generator<Uint8Array> {
+function* cutElement(bytes: Uint8Array, from: number, to: number, pieceBytes: number): Generator<Uint8Array, void, undefined> {
   const members = bytes[from] === openObject ? membersOf(bytes, from, to) : null;
   const metric = members?.get('"metric"');
   const timestamps = members?.get('"timestamps"');

@@ -6,7 +6,7 @@ import { retryAfterSeconds, send } from './answer.js';
 import { cutJson, cutJsonLines } from './cut-json.js';
 import { sendProblem, type WriteProblem } from './problem.js';
 import type { BodyRefusal } from './read-body.js';
-import { commitInTime, eachSlice, receive, type WriteContext } from './receive.js';
+import { commitInTime, eachSlice, fill, receive, type WriteContext } from './receive.js';
 
 const rejectedShown = 100;
 
@@ -40,7 +40,7 @@ async function store(bytes: Uint8Array, lines: boolean, context: WriteContext): 
     rejectedTotal++;
     if (rejected.length < rejectedShown) rejected.push({ index, reason });
   });
-  const failure = await (lines ? decodeLines : decodeText)(bytes, submission, context.limits.sliceBytes);
+  const failure = await fill(submission, () => (lines ? decodeLines : decodeText)(bytes, submission, context.limits.sliceBytes));
   if (failure !== null) {
     submission.abandon(failure.unreadable);
     return failure;

@@ -7,7 +7,7 @@ import type { Submission } from '../intake/intake.js';
 import { retryAfterSeconds, send, type Answer } from './answer.js';
 import { influxHeaders } from './ping-handler.js';
 import { queryOf } from './query-of.js';
-import { commitInTime, receive, type WriteContext } from './receive.js';
+import { commitInTime, fill, receive, type WriteContext } from './receive.js';
 
 /**
  * `POST /write`, `/api/v2/write`, `/api/v1/write`: InfluxDB line protocol with its answers. 204: every datapoint is durable, or was refused by a rule
@@ -38,7 +38,7 @@ function optionsOf(request: IncomingMessage, { clock, limits, influxTemplate }: 
 
 async function store(bytes: Uint8Array, options: LineProtocolOptions, context: WriteContext): Promise<LineProtocolResult> {
   const submission = context.intake.begin('influx');
-  const result = await decodeBetweenTurns(bytes, submission, options);
+  const result = await fill(submission, () => decodeBetweenTurns(bytes, submission, options));
   await commitInTime(submission, context);
   return result;
 }

@@ -37,7 +37,7 @@ export interface ReadBodyOptions {
 export type BodyOutcome = { readonly bytes: Uint8Array; release(): void } | { readonly refusal: BodyRefusal };
 
 const ratioFromBytes = 1024 * 1024;
-/** How much of a refused body is still read and thrown away, so that its sender gets to see the answer. */
+/** How much of a refused body is still read and thrown away, in times of the limit, and for how long. */
 const discardTimes = 4;
 const discardMs = 5000;
 
@@ -52,7 +52,7 @@ export async function readBody(request: IncomingMessage, options: ReadBodyOption
   const deadline = clock.sleep(limits.bodyMs, done.signal);
   const outcome = early === null ? await collect(request, limits, budget, deadline) : { refusal: early };
   done.abort();
-  if ('refusal' in outcome && outcome.refusal.status !== 408) await discard(request, discardTimes * limits.maxBodyBytes, clock);
+  if ('refusal' in outcome) discard(request, options);
   return outcome;
 }
 
@@ -150,18 +150,21 @@ function encodingOf(request: IncomingMessage): string {
   return (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
 }
 
-/** Reads on and throws away, within bounds: a sender that gets a reset in the middle of sending does not see the answer. */
-async function discard(request: IncomingMessage, maxBytes: number, clock: Clock): Promise<void> {
+/**
+ * Reads on and throws away, within bounds, while the answer is already on its way: a sender that gets a reset in the middle of sending does not
+ * see the answer, and the connection can be used again.
+ */
+export function discard(request: IncomingMessage, { limits, clock }: Pick<ReadBodyOptions, 'limits' | 'clock'>): void {
   if (request.complete || request.destroyed) return;
   const done = new AbortController();
   let thrownAway = 0;
   request.on('data', (chunk: Uint8Array) => {
     thrownAway += chunk.length;
-    if (thrownAway > maxBytes) done.abort();
+    if (thrownAway > discardTimes * limits.maxBodyBytes) request.destroy();
   });
-  request.once('end', () => done.abort());
+  request.on('error', () => undefined);
   request.once('close', () => done.abort());
+  request.once('end', () => done.abort());
   request.resume();
-  await clock.sleep(discardMs, done.signal);
-  request.pause();
+  void clock.sleep(discardMs, done.signal).then(() => request.complete || request.destroy());
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { SkylarkError, type Clock, type IngestProtocol, type Logger } from '@skylark/core';
 import type { Intake, Submission } from '../intake/intake.js';
-import { readBody, type BodyBudget, type BodyRefusal } from './read-body.js';
+import { discard, readBody, type BodyBudget, type BodyRefusal } from './read-body.js';
 import type { WriteLimits } from './write-limits.js';
 
 /** What all write handlers of one server share. */
@@ -24,6 +24,7 @@ export async function receive<T>(request: IncomingMessage, context: WriteContext
   const { intake } = context;
   if (intake.paused) {
     intake.drop(protocol);
+    discard(request, context);
     return { refusal: { status: 503, reason: null, message: 'more is in hand than the store has taken yet' } };
   }
   const body = await readBody(request, context);
@@ -48,6 +49,16 @@ export async function eachSlice(slices: Iterable<Uint8Array>, decode: (slice: Ui
     if (!decode(slice)) return false;
   }
   return true;
+}
+
+/** Fills a submission; one that throws leaves nothing behind. */
+export async function fill<T>(submission: Submission, decode: () => Promise<T>): Promise<T> {
+  try {
+    return await decode();
+  } catch (error) {
+    submission.abandon('syntax');
+    throw error;
+  }
 }
 
 /** Commits within the time a sender is made to wait; beyond it rejects with `store-away`, while the datapoints may still be stored. */

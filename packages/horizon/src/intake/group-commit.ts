@@ -6,8 +6,8 @@ const groupDatapoints = 262_144;
 
 interface Waiting {
   readonly columns: Columns;
-  resolve(): void;
-  reject(error: unknown): void;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /**

@@ -7,7 +7,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #decoder: StreamDecoder;
   readonly #sink: IntakeSink;
-  readonly #openedMs: number;
+  #openedMs: number;
   #heardMs: number;
   #delivered = false;
   #ended = false;
@@ -43,12 +43,19 @@ export class Connection {
   /** The time it was not listened to does not count as silence. */
   resume(nowMs: number): void {
     this.#heardMs = nowMs;
+    this.#openedMs = nowMs;
     this.#socket.resume();
   }
 
   /** True when its first item, or its next byte, is overdue. */
   isOverdue(nowMs: number, firstItemMs: number, idleMs: number): boolean {
     return (!this.#delivered && nowMs - this.#openedMs > firstItemMs) || nowMs - this.#heardMs > idleMs;
+  }
+
+  /** As `end`, but the decoder is not asked for its rest: it has failed. */
+  abandon(): void {
+    this.#ended = true;
+    this.#socket.destroy();
   }
 
   /** A half item becomes `incomplete`, once; then the socket goes. */

@@ -9,14 +9,22 @@ import type { Listener, ListenOptions } from './listener.js';
 /** Asked of the kernel for each socket. Its default lost 16 % of 50,000 datagrams a second here, 4 MiB lost none. */
 const receiveBufferBytes = 4 * 1024 * 1024;
 
+const drainMs = 50;
+
 /** Listens on UDP for one protocol. While the intake is paused, what arrives is counted as dropped. */
 export async function listenDatagrams(options: ListenOptions, protocol: IngestProtocol, decode: (bytes: Uint8Array, sink: ItemSink) => void): Promise<Listener> {
-  const { host, port, intake, logger } = options;
+  const { host, port, intake, clock, logger } = options;
   const sink = intake.sink(protocol, { droppable: true });
   const socket = createSocket(isIPv6(host) ? 'udp6' : 'udp4');
   socket.on('message', (bytes) => {
     sink.touch();
-    decode(bytes, sink);
+    try {
+      decode(bytes, sink);
+    } catch (error) {
+      // No decoder throws, whatever it is sent; if one does all the same, it costs this datagram only.
+      logger.error('listener.decoder-failed', { protocol, error: String(error) });
+      intake.refuse(protocol, 'hostile');
+    }
   });
   await bind(socket, host, port);
   socket.on('error', (error) => logger.warn('listener.error', { protocol, error: error.message }));
@@ -40,10 +48,8 @@ export async function listenDatagrams(options: ListenOptions, protocol: IngestPr
   return {
     address: { host, port: bound.port },
     close() {
-      closed ??= new Promise<void>((resolve) => {
-        // What the kernel already holds is delivered in the turns before this.
-        setTimeout(() => socket.close(() => resolve()), 50);
-      });
+      // What the kernel already holds is delivered in the turns before this.
+      closed ??= clock.sleep(drainMs).then(() => new Promise((resolve) => socket.close(() => resolve())));
       return closed;
     },
     samples(): Sample[] {

@@ -20,6 +20,9 @@ export interface StreamLimits {
 
 export const defaultStreamLimits: StreamLimits = { maxConnections: 10_000, firstItemMs: 30_000, idleMs: 600_000, drainMs: 1000, drainQuietMs: 100 };
 
+/** Half-open connections are noticed by the kernel's probes. */
+const keepAliveMs = 60_000;
+
 export interface StreamListenOptions extends ListenOptions {
   readonly limits?: Partial<StreamLimits>;
 }
@@ -48,14 +51,26 @@ export async function listenStream(options: StreamListenOptions, protocol: Inges
   function welcome(socket: Socket): void {
     const connection = new Connection(socket, makeDecoder(sink), sink, clock.elapsedMs());
     connections.add(connection);
-    socket.on('data', (chunk) => connection.hear(chunk, clock.elapsedMs()));
-    socket.on('end', () => connection.end());
+    socket.setKeepAlive(true, keepAliveMs);
+    socket.on('data', (chunk) => guarded(connection, () => connection.hear(chunk, clock.elapsedMs())));
+    socket.on('end', () => guarded(connection, () => connection.end()));
     socket.on('error', () => undefined); // 'close' follows, and what was half sent is counted there.
     socket.on('close', () => {
-      connection.end();
+      guarded(connection, () => connection.end());
       connections.delete(connection);
     });
     if (intake.paused) connection.pause();
+  }
+
+  /** No decoder throws, whatever it is sent; if one does all the same, it costs its sender the connection and nobody else anything. */
+  function guarded(connection: Connection, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      logger.error('listener.decoder-failed', { protocol, error: String(error) });
+      intake.refuse(protocol, 'hostile');
+      connection.abandon();
+    }
   }
 
   async function sweep(): Promise<void> {

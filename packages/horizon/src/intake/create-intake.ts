@@ -1,4 +1,5 @@
 import { SkylarkError, type Clock, type Datapoint, type Logger, type Sample, type Series, type SeriesStore } from '@skylark/core';
+import { checkMetricName } from '../names/metric-name.js';
 import { Columns } from './columns.js';
 import { Gate, type IntakeRules } from './gate.js';
 import { createGroupCommit } from './group-commit.js';
@@ -82,7 +83,7 @@ function gathered(gate: Gate, input: readonly (Series | Datapoint)[]): Columns {
 
 function idOf(gate: Gate, metric: string): number {
   const bytes = gate.encode(metric);
-  if (bytes === null || !gate.isUsableName(bytes, 0, bytes.length)) throw new SkylarkError('bad-request', `not a usable metric name: ${JSON.stringify(metric.slice(0, 100))}`);
+  if (bytes === null || checkMetricName(metric, gate.rules.maxNameBytes) !== null) throw new SkylarkError('bad-request', `not a usable metric name: ${JSON.stringify(metric.slice(0, 100))}`);
   const known = gate.table.find(bytes, 0, bytes.length);
   const id = known >= 0 ? known : gate.enter(bytes, 0, bytes.length);
   if (typeof id !== 'number') throw new SkylarkError('bad-request', `no room for the metric name ${JSON.stringify(metric.slice(0, 100))}`);

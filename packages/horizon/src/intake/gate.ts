@@ -1,4 +1,5 @@
 import type { Clock, NameMatcher, RejectionReason } from '@skylark/core';
+import { checkMetricName } from '../names/metric-name.js';
 import { createNameEncoder } from './name-encoder.js';
 import { NameTable, unknownName } from './name-table.js';
 
@@ -77,24 +78,16 @@ export class Gate {
 
   /** The id of a name that the table (the gate's own, or the one it replaced) does not know yet, or why it is refused. */
   admit(bytes: Uint8Array, start: number, end: number, table = this.#table): number | RejectionReason {
-    if (!this.isUsableName(bytes, start, end)) return 'bad-name';
+    const { maxNameBytes, maxMetrics } = this.rules;
+    if (end - start > maxNameBytes) return 'bad-name';
     const name = Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('utf8');
+    if (checkMetricName(name, maxNameBytes) !== null) return 'bad-name';
     if (this.#isSkipped(name)) {
       this.#keepSkipped(bytes, start, end);
       return 'skipped';
     }
-    if (this.#kept >= this.rules.maxMetrics || !this.#mayBeNew()) return 'too-many-metrics';
+    if (this.#kept >= maxMetrics || !this.#mayBeNew()) return 'too-many-metrics';
     return this.enter(bytes, start, end, table);
-  }
-
-  /** 1 to `maxNameBytes` bytes, none of them of a control character (C0, DEL, C1). */
-  isUsableName(bytes: Uint8Array, start: number, end: number): boolean {
-    if (end - start < 1 || end - start > this.rules.maxNameBytes) return false;
-    for (let i = start; i < end; i++) {
-      const byte = bytes[i]!;
-      if (byte < 0x20 || byte === 0x7f || (byte === 0xc2 && bytes[i + 1]! >= 0x80 && bytes[i + 1]! < 0xa0)) return false;
-    }
-    return true;
   }
 
   /** Enters a name whatever the limits say: what the store already holds, and what the process writes itself. */

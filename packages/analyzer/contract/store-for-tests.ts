@@ -103,9 +103,18 @@ export async function whileTimePasses<Result>(clock: MovedClock, promise: Promis
   return promise.finally(() => clearInterval(moving));
 }
 
+/** Lets time pass, second by second, until something is so; in real time the others get their turns. */
+export async function passUntil(clock: MovedClock, holds: () => boolean | Promise<boolean>): Promise<void> {
+  await eventually(async () => {
+    if (await holds()) return true;
+    await clock.advance(1);
+    return false;
+  });
+}
+
 /** Waits in real time for what other tasks do. */
 export async function eventually(holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (const end = Date.now() + 8_000; !(await holds()); ) {
+  for (const end = Date.now() + 20_000; !(await holds()); ) {
     if (Date.now() > end) throw new Error(`did not come true: ${holds.toString()}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -1,7 +1,7 @@
 import { judge } from '@skylark/algorithms';
 import { type Sample, shardOf, silentLogger } from '@skylark/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createMovedClock, eventually, type MovedClock, openTestStore, quietSeries, type TestStore, whileTimePasses } from '../contract/store-for-tests.js';
+import { createMovedClock, eventually, type MovedClock, openTestStore, passUntil, quietSeries, type TestStore, whileTimePasses } from '../contract/store-for-tests.js';
 import { defaultAnalyzerSettings } from './analyzer-settings.js';
 import { type Analyzer, type AnalyzerOptions, createAnalyzer } from './create-analyzer.js';
 import { canaryMetric } from './own/self-metrics.js';
@@ -51,6 +51,19 @@ describe('the analyzer', () => {
       expect((await store.anomalies()).map(({ metric }) => metric)).toEqual(['due']);
     });
 
+    it('judges a datapoint once, and again only when its value was corrected', async () => {
+      let judged = 0;
+      const counting = analyzer({ judge: (...input) => { judged += 1; return judge(...input); } });
+      await store.append(quietSeries('slow', { from: dayBefore, until: now + minute, every: 300 }));
+      for (let next = slot; next < slot + 4; next += 1) await counting.judgeShard(0, next);
+      expect(judged).toBe(1);
+      const last = Math.floor((now - dayBefore) / 300) * 300 + dayBefore;
+      await store.append({ metric: 'slow', timestamps: Float64Array.of(last), values: Float64Array.of(900) });
+      await counting.judgeShard(0, slot + 4);
+      expect(judged).toBe(2);
+      expect(await store.anomalies()).toMatchObject([{ metric: 'slow', start: last, value: 900 }]);
+    });
+
     it('judges a slot once, whoever asks how often', async () => {
       await store.append(bursting());
       const [first, second] = [analyzer({ holder: 'one' }), analyzer({ holder: 'two' })];
@@ -94,6 +107,22 @@ describe('the analyzer', () => {
       });
       expect(await stalled.judgeShard(0, slot)).toMatchObject({ result: 'overtaken' });
       expect(await store.anomalies()).toHaveLength(1);
+    });
+
+    it('that failed between its findings and its record is done again, to the same end', async () => {
+      await store.append(bursting());
+      let fails = true;
+      const { state } = store.backend;
+      const one = analyzer({ state: { ...state, set: async (...input) => {
+        if (fails) throw new Error('killed here');
+        return state.set(...input);
+      } } });
+      await expect(one.judgeShard(0, slot)).rejects.toThrow('killed here');
+      const before = await store.anomalies();
+      fails = false;
+      expect((await one.judgeShard(0, slot)).result).toBe('judged');
+      expect(before).toHaveLength(1);
+      expect(await store.anomalies()).toEqual(before);
     });
 
     it('does not bring back what was removed with its metric', async () => {
@@ -217,8 +246,7 @@ describe('the analyzer', () => {
       expect(valueOf(one.samples(), 'skylark_series')).toBe(2);
       expect(valueOf(one.samples(), 'skylark_anomalies_open', { severity: 'critical' })).toBe(1);
       expect(valueOf(one.samples(), 'skylark_detector_fired_total', { detector: 'grubbs' })).toBe(1);
-      await clock.advance(minute);
-      await eventually(() => slotsOf(one).judged === 8);
+      await passUntil(clock, () => slotsOf(one).judged === 8);
       expect(slotsOf(one)).toEqual({ judged: 8, skipped: 0, coalesced: 0 });
       await stops.pop()!();
     });
@@ -230,8 +258,7 @@ describe('the analyzer', () => {
       for (const one of pair) run(one);
       const total = (result: string): number => pair.reduce((sum, one) => sum + (slotsOf(one)[result] ?? 0), 0);
       for (let round = 1; round <= 4; round += 1) {
-        await eventually(() => total('judged') === 4 * round);
-        await clock.advance(minute);
+        await passUntil(clock, () => total('judged') === 4 * round);
       }
       expect(total('skipped')).toBe(0);
       expect((await sharded.anomalies()).length).toBe(1);
@@ -262,8 +289,7 @@ describe('the analyzer', () => {
       } } }, sharded);
       run(slow);
       await eventually(async () => (await sharded.backend.queue.counts('judge')).active === 4);
-      await clock.advance(minute);
-      await eventually(() => slotsOf(slow).coalesced === 2);
+      await passUntil(clock, () => slotsOf(slow).coalesced === 2);
       blocked = false;
       await eventually(() => slotsOf(slow).judged === 10);
       expect(slotsOf(slow)).toEqual({ judged: 10, skipped: 0, coalesced: 2 });
@@ -279,8 +305,7 @@ describe('the analyzer', () => {
       await clock.advance(100);
       expect(slotsOf(one).judged).toBe(1);
       expect(one.lagSeconds()).toBeGreaterThan(100);
-      await clock.advance(2 * minute);
-      await eventually(() => slotsOf(one).judged === 2);
+      await passUntil(clock, () => slotsOf(one).judged === 2);
       expect(slotsOf(one).skipped).toBe(0);
     });
 

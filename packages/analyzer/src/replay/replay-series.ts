@@ -5,6 +5,7 @@ import { leastStoppedSeconds } from '../life/life-settings.js';
 import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
 import type { Outage } from '../life/outage.js';
 import { stepMetric } from '../life/step-metric.js';
+import { isSameTail, type Tail, tailOf } from '../life/tail.js';
 import { countBelow, windowOf } from '../life/window.js';
 
 export interface SeriesReplay {
@@ -28,14 +29,14 @@ export function* replaySeries(series: Series, { from, until }: Window, { setting
   const ensemble = settings.ensembleOf(series.metric);
   const found = new Map<string, AnomalyFinding>();
   let memory = emptyMemory;
-  let judgedUntil = NaN;
+  let judged: Tail | null = null;
   let slots = 0;
   for (let slot = Math.ceil(from / intervalSeconds); slot * intervalSeconds < until; ) {
     const now = slot * intervalSeconds;
     const window = windowOf(series, now - windowSeconds, now);
-    const last = window.timestamps.at(-1);
-    const verdict = last === undefined || last === judgedUntil ? null : judge(window, now, ensemble);
-    judgedUntil = last ?? NaN;
+    const tail = tailOf(window);
+    const verdict = tail === null || isSameTail(judged, tail) ? null : judge(window, now, ensemble);
+    judged = tail;
     const step = stepMetric(memory, { metric: series.metric, now, series: window, verdict, outages }, life);
     memory = step.memory;
     for (const finding of step.changed) found.set(finding.id, finding);

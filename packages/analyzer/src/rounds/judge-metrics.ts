@@ -5,6 +5,7 @@ import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
 import type { Outage } from '../life/outage.js';
 import { stepDeviation } from '../life/step-deviation.js';
 import { stepMetric } from '../life/step-metric.js';
+import { isSameTail, tailOf } from '../life/tail.js';
 import { createPacer } from '../pacer.js';
 import type { Figures } from './figures.js';
 import { readSlices } from './read-slices.js';
@@ -50,13 +51,13 @@ const justAfter = (now: number): number => now + 1e-6;
 function judgeOne(series: Series, now: number, memory: ShardMemory, { clock, settings, figures, judge, outages }: JudgeContext, changed: AnomalyFinding[]) {
   const { metric, timestamps } = series;
   const before = memory.metrics.get(metric) ?? emptyMemory;
-  const last = timestamps.at(-1);
-  if (last === undefined && before === emptyMemory) return void memory.judged.delete(metric);
+  const tail = tailOf(series);
+  if (tail === null && before === emptyMemory) return void memory.judged.delete(metric);
   const started = clock.elapsedMs();
   try {
-    const verdict = last === undefined || memory.judged.get(metric) === last ? null : judge(series, now, settings.ensembleOf(metric));
+    const verdict = tail === null || isSameTail(memory.judged.get(metric), tail) ? null : judge(series, now, settings.ensembleOf(metric));
     const step = stepMetric(before, { metric, now, series, verdict, outages }, settings.life);
-    if (last !== undefined) memory.judged.set(metric, last);
+    if (tail) memory.judged.set(metric, tail);
     if (verdict) figures.countVerdict(verdict);
     remember(memory, metric, step.memory);
     changed.push(...step.changed);

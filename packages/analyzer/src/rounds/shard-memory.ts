@@ -1,5 +1,6 @@
 import type { AnomalyFinding, AnomalyLog, Logger, NameMatcher, ShardNames, StateStore } from '@skylark/core';
 import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
+import type { Tail } from '../life/tail.js';
 import { loadQuarantine, type Quarantine } from './quarantine.js';
 
 /** What is remembered of a shard between slots; rebuilt from the log whenever somebody else judged the shard, or a round failed. */
@@ -9,8 +10,8 @@ export interface ShardMemory {
   names: ShardNames;
   /** Only metrics with something to remember. */
   readonly metrics: Map<string, MetricMemory>;
-  /** Timestamp of the newest datapoint judged: one that is judged is not judged again. */
-  readonly judged: Map<string, number>;
+  /** The newest datapoint judged of each metric: it is not judged again. */
+  readonly judged: Map<string, Tail>;
   /** Findings as the log has them, by metric and kind. */
   readonly recorded: Map<string, AnomalyFinding>;
   readonly quarantine: Quarantine;

@@ -9,18 +9,20 @@ export interface DamagedRecord {
 
 /** Counts what was found damaged since the store was opened, and keeps it until it is set aside. */
 export interface DamageLog {
-  found(key: Uint8Array, value: Uint8Array): void;
+  readonly found: (key: Uint8Array, value: Uint8Array) => void;
+  readonly foundPages: (problems: number) => void;
   /** Found and not yet set aside; empties the list. */
-  take(): DamagedRecord[];
-  /** Records found damaged, by kind of record. */
-  counts(): ReadonlyMap<string, number>;
+  readonly take: () => DamagedRecord[];
+  /** What was found damaged, by kind of record; `page` for pages. */
+  readonly counts: () => ReadonlyMap<string, number>;
 }
 
 const kindNames = new Map<number, string>(Object.entries(kinds).map(([name, kind]: [string, Kind]) => [kind, name]));
 /** Found again and again until they are set aside: remembered by key, so that each counts once. */
 const rememberAtMost = 10_000;
 
-export function createDamageLog(logger: Logger): DamageLog {
+/** `onFound` is called for each new one: its setting aside may be started then, but not be done in the middle of a read. */
+export function createDamageLog(logger: Logger, onFound: () => void): DamageLog {
   const seen = new Set<string>();
   const counts = new Map<string, number>();
   let waiting: DamagedRecord[] = [];
@@ -33,6 +35,10 @@ export function createDamageLog(logger: Logger): DamageLog {
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       waiting.push({ key, value });
       logger.error('store.damaged-record', { kind, key: text, bytes: value.length });
+      onFound();
+    },
+    foundPages(problems) {
+      if (problems > 0) counts.set('page', (counts.get('page') ?? 0) + problems);
     },
     take() {
       const taken = waiting;

@@ -2,6 +2,8 @@ import { SkylarkError, type Clock, type ErrorCode, type Logger } from '@skylark/
 import { open, type RootDatabase } from 'lmdb';
 import { createDamageLog, type DamageLog } from './damage-log.js';
 import { whyWritesFail } from './disk-probe.js';
+import { createRecords } from './records.js';
+import { setAside } from './set-aside.js';
 import { treeReader, treeWriter, type Tree } from './tree.js';
 
 /** What writing is like: `full` mends itself, `failed` and `closed` stay. */
@@ -11,10 +13,10 @@ export type WriteState = 'ok' | 'full' | 'failed' | 'closed';
 export interface Environment {
   readonly tree: Tree;
   readonly damage: DamageLog;
-  writeState(): WriteState;
+  readonly writeState: () => WriteState;
   /** Entries and bytes of the file in use. */
-  size(): { entries: number; bytes: number };
-  close(): Promise<void>;
+  readonly size: () => { entries: number; bytes: number };
+  readonly close: () => Promise<void>;
 }
 
 export interface EnvironmentOptions {
@@ -36,7 +38,8 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
   const database = open<Uint8Array, Uint8Array>({
     path: folder, noSubdir: false, encoding: 'binary', keyEncoding: 'binary', overlappingSync: false, mapSize: mapBytes, cache: false,
   });
-  const damage = createDamageLog(logger);
+  const settingAside = createSettingAside({ clock, logger });
+  const damage = createDamageLog(logger, settingAside.soon);
   const reader = treeReader(database, damage.found);
   const writer = treeWriter(database, reader);
   const gate = createWriteGate({ folder, clock, logger });
@@ -48,8 +51,10 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
     written.then(settled, settled);
     return written;
   };
+  const tree: Tree = { ...guarded(reader, gate), fresh: () => database.resetReadTxn(), write };
+  settingAside.start(tree, damage);
   return {
-    tree: { ...guarded(reader, gate), fresh: () => database.resetReadTxn(), write },
+    tree,
     damage,
     writeState: () => gate.state(),
     size: () => sizeOf(database),
@@ -57,6 +62,26 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
       gate.close();
       await Promise.allSettled(underway);
       await database.close();
+    },
+  };
+}
+
+/** Sets damaged records aside in a turn of the event loop after the one that found them. */
+function createSettingAside({ clock, logger }: Omit<EnvironmentOptions, 'folder'>): { soon(): void; start(tree: Tree, damage: DamageLog): void } {
+  let run: (() => Promise<void>) | null = null;
+  let pending = false;
+  const records = createRecords();
+  return {
+    soon() {
+      if (pending || !run) return;
+      pending = true;
+      setImmediate(() => {
+        pending = false;
+        run?.().catch((error: unknown) => logger.warn('store.set-aside-failed', { reason: error instanceof Error ? error.message : String(error) }));
+      });
+    },
+    start(tree, damage) {
+      run = () => setAside(tree, records, damage.take(), clock.now());
     },
   };
 }
@@ -95,9 +120,9 @@ async function commit<T>(database: RootDatabase<Uint8Array, Uint8Array>, work: (
 }
 
 interface WriteGate {
-  state(): WriteState;
-  pass<T>(write: () => Promise<T>): Promise<T>;
-  close(): void;
+  readonly state: () => WriteState;
+  readonly pass: <T>(write: () => Promise<T>) => Promise<T>;
+  readonly close: () => void;
 }
 
 /**
@@ -138,7 +163,7 @@ function createWriteGate({ folder, clock, logger }: EnvironmentOptions): WriteGa
         throw error instanceof CommitFailed ? await failed(error) : error;
       }
     },
-    close: () => (state = 'closed'),
+    close: () => void (state = 'closed'),
   };
 }
 

@@ -12,7 +12,7 @@ export function embeddedHealth({ writeState, damage }: Environment): HealthCheck
   const state = writeState();
   const damaged = [...damage.counts().values()].reduce((sum, count) => sum + count, 0);
   const store = state !== 'ok' ? { ok: false, reason: reasons[state] }
-    : damaged > 0 ? { ok: false, reason: `${damaged} damaged records were set aside, the rest is served; see skylark db verify` }
+    : damaged > 0 ? { ok: false, reason: `${damaged} damaged records or pages were set aside, the rest is served (since this start)` }
       : { ok: true };
   return [
     { name: 'store', ...store },

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { SkylarkError, type Backend, type Clock, type Logger } from '@skylark/core';
+import { checkBeforeOpening, type FileCheck } from './check-before-opening.js';
 import { createAnomalyIndex } from './anomaly-index.js';
 import { createAnomalyLog } from './anomaly-log.js';
 import { createCollectionStore } from './collection-store.js';
@@ -36,13 +37,25 @@ export async function openEmbedded({ folder, retentionSeconds, clock, logger, sh
   const lock = role === 'owner' ? await takeFolder(folder, clock) : null;
   if (!lock) checkOwned(folder);
   try {
+    const check = lock ? await checkBeforeOpening(folder, { unfinished: lock.unfinished, logger }) : null;
     const environment = openEnvironment({ folder, clock, logger });
-    const format = lock ? await makeStore(environment, { folder, shards, logger }) : requireFormat(folder);
-    return await assemble({ environment, format, retentionSeconds, clock, logger, lock });
+    try {
+      if (check) takeDamage(environment, check);
+      const format = lock ? await makeStore(environment, { folder, shards, logger }) : requireFormat(folder);
+      return await assemble({ environment, format, retentionSeconds, clock, logger, lock });
+    } catch (error) {
+      await environment.close();
+      throw error;
+    }
   } catch (error) {
     lock?.release();
     throw error;
   }
+}
+
+function takeDamage({ damage }: Environment, { damaged, pageProblems }: FileCheck): void {
+  damage.foundPages(pageProblems);
+  for (const { key, value } of damaged) damage.found(key, value);
 }
 
 async function takeFolder(folder: string, clock: Clock): Promise<FolderLock> {

@@ -41,7 +41,7 @@ type Damaged = (key: Uint8Array, value: Uint8Array) => void;
 export function treeReader(database: RootDatabase<Uint8Array, Uint8Array>, damaged: Damaged): TreeReader {
   const check = (key: Uint8Array, value: Uint8Array): Uint8Array | undefined => {
     const payload = checkedPayload(key, value);
-    if (payload === undefined) damaged(key.slice(), value.slice());
+    if (payload === undefined) damaged(new Uint8Array(key), new Uint8Array(value));
     return payload;
   };
   const range = (from: Uint8Array, until: Uint8Array, backwards = false): { start: Uint8Array; end: Uint8Array; reverse: boolean; exclusiveStart: boolean; inclusiveEnd: boolean } =>

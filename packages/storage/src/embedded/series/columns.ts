@@ -41,7 +41,7 @@ export function bySlot(from: Gathered, slotCount: number): Columns[] {
     timestamps[at] = from.timestamps[i]!;
     values[at] = from.values[i]!;
   }
-  return Array.from({ length: slotCount }, (_, slot) => ({ timestamps: timestamps.subarray(ends[slot]!, ends[slot + 1]!), values: values.subarray(ends[slot]!, ends[slot + 1]!) }));
+  return Array.from({ length: slotCount }, (_, slot) => ({ timestamps: timestamps.subarray(ends[slot], ends[slot + 1]), values: values.subarray(ends[slot], ends[slot + 1]) }));
 }
 
 /** Strictly ascending by timestamp; of equal ones the last stays. The columns themselves when they are so already. */

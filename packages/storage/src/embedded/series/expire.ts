@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { blockKey } from '../keys.js';
-import type { Tree, TreeReader, TreeWriter } from '../tree.js';
-import { cutBefore, endHour, firstHour, readExtents, writeExtents, type Extents } from './extents.js';
+import type { Tree, TreeReader } from '../tree.js';
+import { cutBefore, endHour, readExtents, writeExtents, type Extents } from './extents.js';
 import { unregisterName, type NameCaches } from './names.js';
 import { visitLog } from './read-log.js';
 import { readHead, writeHead, type ShardHead } from './shard-head.js';
@@ -18,7 +18,7 @@ export async function expireShard(tree: Tree, names: NameCaches, shard: number, 
     if (expired.length < removalsPerTransaction) break;
     await nextTurn();
   }
-  if (total > 0 || hasExpiredExtents(tree, shard, firstKeptHour)) await forgetEmptyMetrics(tree, names, shard, firstKeptHour);
+  if (needsForgetting(tree, names, shard, firstKeptHour)) await forgetEmptyMetrics(tree, names, shard, firstKeptHour);
   return total;
 }
 
@@ -29,12 +29,13 @@ function expiredBlocks(tree: Tree, shard: number, firstKeptHour: number): Uint8A
   return keys;
 }
 
-function hasExpiredExtents(tree: Tree, shard: number, firstKeptHour: number): boolean {
+/** A look before the transaction: nearly always there is nothing to forget. */
+function needsForgetting(tree: Tree, names: NameCaches, shard: number, firstKeptHour: number): boolean {
+  tree.fresh();
   const extents = readExtents(tree, shard);
-  for (let id = 1; 2 * id < extents.bounds.length; id += 1) {
-    if (endHour(extents, id) > 0 && firstHour(extents, id) < firstKeptHour) return true;
-  }
-  return false;
+  const before = extents.bounds.slice();
+  cutBefore(extents, firstKeptHour);
+  return extents.bounds.some((bound, i) => bound !== before[i]) || emptyMetrics(tree, names, shard, { head: readHead(tree, shard), extents }).length > 0;
 }
 
 async function forgetEmptyMetrics(tree: Tree, names: NameCaches, shard: number, firstKeptHour: number): Promise<void> {
@@ -51,13 +52,13 @@ async function forgetEmptyMetrics(tree: Tree, names: NameCaches, shard: number, 
 }
 
 /** Neither a block nor anything in the log. */
-function emptyMetrics(writer: TreeWriter, names: NameCaches, shard: number, { head, extents }: { head: ShardHead; extents: Extents }): number[] {
-  const cache = names.at(writer, shard, head);
+function emptyMetrics(reader: TreeReader, names: NameCaches, shard: number, { head, extents }: { head: ShardHead; extents: Extents }): number[] {
+  const cache = names.at(reader, shard, head);
   const empty = new Set<number>();
   cache.names.forEach((_, id) => {
     if (endHour(extents, id) === 0) empty.add(id);
   });
-  if (empty.size > 0) for (const id of idsInLog(writer, shard, head)) empty.delete(id);
+  if (empty.size > 0) for (const id of idsInLog(reader, shard, head)) empty.delete(id);
   return [...empty];
 }
 

@@ -14,7 +14,7 @@ export interface Extents {
 export function readExtents(reader: TreeReader, shard: number): Extents {
   const payload = reader.get(shardKey(kinds.extents, shard));
   if (payload === undefined) return rebuildExtents(reader, shard);
-  return { bounds: new Uint32Array(payload.slice().buffer, 0, payload.length >>> 2) };
+  return { bounds: new Uint32Array(new Uint8Array(payload).buffer, 0, payload.length >>> 2) };
 }
 
 export function writeExtents(writer: TreeWriter, shard: number, { bounds }: Extents): void {

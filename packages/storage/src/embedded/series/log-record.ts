@@ -20,7 +20,7 @@ export interface LogRecord {
 
 /** Views over a payload; undefined when it is none (its checksum fits, so a bug or a later layout wrote it). */
 export function readLogRecord(payload: Uint8Array): LogRecord | undefined {
-  const bytes = payload.byteOffset % 8 === 0 ? payload : payload.slice();
+  const bytes = payload.byteOffset % 8 === 0 ? payload : new Uint8Array(payload);
   if (bytes.length < headerBytes) return undefined;
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >>> 2);
   const [layout = 0, minute = 0, count = 0] = words;

@@ -1,0 +1,164 @@
+import type { PageFile } from './page-file.js';
+import { pageHeaderBytes } from './page-file.js';
+import { pageFlags, readHeader, readNode, readOverflowReference, type PageHeader, type TreeMeta } from './page-layout.js';
+
+/** What a walk of a tree of pages needs to know, and whom it tells. */
+export interface Walk {
+  readonly file: PageFile;
+  /** Highest page in use, and newest transaction: anything beyond is damage. */
+  readonly lastPage: number;
+  readonly transaction: number;
+  /** False: branch pages alone, which are few; leaves are taken on trust. */
+  readonly leaves: boolean;
+  /** Keys are machine numbers (the tree of free pages), not bytes. */
+  readonly numberKeys: boolean;
+  /** Every page reached, once. Shared between walks, so that no page is reached from two trees. */
+  readonly reached: Uint8Array;
+  readonly entry: (key: Buffer, data: Buffer) => void;
+  readonly problem: (page: number, what: string) => void;
+}
+
+interface Counts {
+  branchPages: number;
+  leafPages: number;
+  overflowPages: number;
+  entries: number;
+}
+
+/** Walks a tree from its root, telling of every entry and every problem; goes on beside what is damaged. */
+export function walkTree(walk: Walk, tree: TreeMeta): void {
+  const counts: Counts = { branchPages: 0, leafPages: 0, overflowPages: 0, entries: 0 };
+  if (tree.root !== null) walkPage(walk, counts, { number: tree.root, depth: 1, height: tree.depth });
+  if (tree.root === null && tree.depth !== 0) walk.problem(0, 'the tree has a depth but no root');
+  const expected: [string, number, number][] = [['branch pages', counts.branchPages, tree.branchPages]];
+  if (walk.leaves) expected.push(['leaf pages', counts.leafPages, tree.leafPages], ['overflow pages', counts.overflowPages, tree.overflowPages], ['entries', counts.entries, tree.entries]);
+  for (const [what, found, said] of expected) if (found !== said) walk.problem(0, `${found} ${what} where ${said} are said to be`);
+}
+
+interface Place {
+  readonly number: number;
+  readonly depth: number;
+  /** Depth of the leaves. */
+  readonly height: number;
+  /** Keys of the page lie in [from, until). */
+  readonly from?: Buffer;
+  readonly until?: Buffer;
+}
+
+function walkPage(walk: Walk, counts: Counts, place: Place): void {
+  const isLeaf = place.depth === place.height;
+  if (isLeaf && !walk.leaves) return;
+  const page = takePage(walk, place.number);
+  if (!page) return;
+  // A page in the reader's cache may be replaced while its children are read.
+  const bytes = isLeaf ? page : Buffer.from(page);
+  const header = readHeader(bytes);
+  const wrong = headerProblem(walk, place, header, isLeaf);
+  if (wrong !== null) return walk.problem(place.number, wrong);
+  if (isLeaf) walkLeaf(walk, counts, { bytes, header, place });
+  else walkBranch(walk, counts, { bytes, header, place });
+}
+
+function takePage(walk: Walk, number: number): Buffer | null {
+  if (number < 2 || number > walk.lastPage) {
+    walk.problem(number, 'a reference to a page that does not exist');
+    return null;
+  }
+  if (walk.reached[number] === 1) {
+    walk.problem(number, 'a page that is in use twice');
+    return null;
+  }
+  walk.reached[number] = 1;
+  const page = walk.file.page(number);
+  if (!page) walk.problem(number, 'a page beyond the end of the file');
+  return page;
+}
+
+function headerProblem({ file, transaction }: Walk, { number }: Place, header: PageHeader, isLeaf: boolean): string | null {
+  if (header.number !== number) return `a page that says it is ${header.number}`;
+  if (header.flags !== (isLeaf ? pageFlags.leaf : pageFlags.branch)) return `flags ${header.flags} on a ${isLeaf ? 'leaf' : 'branch'} page`;
+  if (header.transaction > transaction) return 'a page of a transaction to come';
+  const room = file.pageBytes - pageHeaderBytes;
+  if (header.upper > room || header.nodes * 2 > header.upper) return 'bounds that do not fit a page';
+  if (header.nodes < (isLeaf ? 1 : 2)) return 'too few nodes';
+  return null;
+}
+
+interface OpenPage {
+  readonly bytes: Buffer;
+  readonly header: PageHeader;
+  readonly place: Place;
+}
+
+function walkBranch(walk: Walk, counts: Counts, { bytes, header, place }: OpenPage): void {
+  counts.branchPages += 1;
+  const children: { number: number; key: Buffer }[] = [];
+  for (let i = 0; i < header.nodes; i += 1) {
+    const node = readNode(bytes, header, i);
+    if (!node) walk.problem(place.number, `node ${i} does not fit its page`);
+    else children.push({ number: node.number, key: bytes.subarray(node.keyAt, node.keyAt + node.keyBytes) });
+  }
+  children.forEach(({ number, key }, i) => {
+    // The first node's key stands for everything before the second: it is not looked at.
+    const from = i === 0 ? place.from : key;
+    const until = children[i + 1]?.key ?? place.until;
+    if (i > 0 && !inside(walk, key, place)) walk.problem(place.number, `the key of node ${i} is out of order`);
+    walkPage(walk, counts, { number, depth: place.depth + 1, height: place.height, ...(from && { from }), ...(until && { until }) });
+  });
+}
+
+function walkLeaf(walk: Walk, counts: Counts, { bytes, header, place }: OpenPage): void {
+  counts.leafPages += 1;
+  let before: Buffer | null = null;
+  for (let i = 0; i < header.nodes; i += 1) {
+    const node = readNode(bytes, header, i);
+    if (!node) {
+      walk.problem(place.number, `node ${i} does not fit its page`);
+      continue;
+    }
+    const key = bytes.subarray(node.keyAt, node.keyAt + node.keyBytes);
+    if (!inside(walk, key, place) || (before && compareKeys(walk, before, key) >= 0)) walk.problem(place.number, `the key of node ${i} is out of order`);
+    before = key;
+    counts.entries += 1;
+    const data = node.big ? overflowData(walk, counts, bytes, node) : bytes.subarray(node.keyAt + node.keyBytes, node.keyAt + node.keyBytes + node.number);
+    if (data) walk.entry(key, data);
+  }
+}
+
+function overflowData(walk: Walk, counts: Counts, bytes: Buffer, node: NonNullable<ReturnType<typeof readNode>>): Buffer | null {
+  const { page: first, pages } = readOverflowReference(bytes, node);
+  const needed = Math.floor((pageHeaderBytes - 1 + node.number) / walk.file.pageBytes) + 1;
+  if (pages !== needed) {
+    walk.problem(first, `${pages} overflow pages for ${node.number} bytes`);
+    return null;
+  }
+  if (first + pages - 1 > walk.lastPage) {
+    walk.problem(first, 'overflow pages beyond the last page');
+    return null;
+  }
+  for (let i = 1; i < pages; i += 1) {
+    if (walk.reached[first + i] === 1) walk.problem(first + i, 'a page that is in use twice');
+    walk.reached[first + i] = 1;
+  }
+  const page = takePage(walk, first);
+  if (!page) return null;
+  const header = readHeader(page);
+  if (header.number !== first || header.flags !== pageFlags.overflow || header.pages !== pages || header.transaction > walk.transaction) {
+    walk.problem(first, 'an overflow page whose header does not fit');
+    return null;
+  }
+  counts.overflowPages += pages;
+  const data = walk.file.overflow(first, node.number);
+  if (!data) walk.problem(first, 'overflow pages beyond the end of the file');
+  return data;
+}
+
+function inside(walk: Walk, key: Buffer, { from, until }: Place): boolean {
+  return (!from || compareKeys(walk, key, from) >= 0) && (!until || compareKeys(walk, key, until) < 0);
+}
+
+function compareKeys({ numberKeys }: Walk, a: Buffer, b: Buffer): number {
+  if (!numberKeys) return Buffer.compare(a, b);
+  if (a.length !== 8 || b.length !== 8) return 0;
+  return Number(a.readBigUInt64LE() - b.readBigUInt64LE());
+}

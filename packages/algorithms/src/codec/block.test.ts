@@ -16,6 +16,11 @@ function expectSurvives(timestamps: Float64Array, values: Float64Array): Uint8Ar
   const decoded = decodeBlock(block);
   expect(bitsOf(decoded.timestamps)).toEqual(bitsOf(timestamps));
   expect(bitsOf(decoded.values)).toEqual(bitsOf(values));
+  // Columns that were used before must not shine through.
+  const used = { timestamps: new Float64Array(timestamps.length).fill(12_345.5), values: new Float64Array(values.length).fill(-6.25) };
+  decodeBlockInto(block, used.timestamps, used.values, 0);
+  expect(bitsOf(used.timestamps)).toEqual(bitsOf(timestamps));
+  expect(bitsOf(used.values)).toEqual(bitsOf(values));
   const last = timestamps.length - 1;
   expect(blockSpan(block)).toEqual({ first: timestamps[0] ?? NaN, last: timestamps[last] ?? NaN, count: timestamps.length });
   return block;

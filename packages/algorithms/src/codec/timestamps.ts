@@ -74,6 +74,8 @@ export function readTicks(source: ByteSource, layout: TimeLayout, span: number, 
 function readRuns(source: ByteSource, ticks: Float64Array): void {
   let tick = 0;
   let at = 1;
+  // Columns that are used again hold what was there before.
+  ticks[0] = 0;
   while (at < ticks.length) {
     const delta = readVarint(source);
     const until = at + readVarint(source);

@@ -18,14 +18,14 @@ export interface LogOptions extends LogStyle {
 export function createLogger({ level, pretty, perMinute, elapsedMs }: LogOptions): Logger {
   const sink = destination({ dest: 2, sync: true });
   sink.on('error', () => undefined);
-  const target = pino({ level, base: null, redact: { paths: ['token', '*.token', 'password', '*.password', 'authorization'], censor: '(redacted)' } }, sink);
+  const target = pino({ level, base: null }, sink);
   const seen = new Map<string, { since: number; count: number }>();
   const write = (severity: LogOptions['level'], event: string, fields: LogFields = {}): void => {
     const suppressed = countRepeat(event);
     if (suppressed === null) return;
     const shown = suppressed > 0 ? { ...fields, suppressed } : fields;
     if (pretty) writePretty(severity, event, shown);
-    else target[severity](plainErrors(shown), event);
+    else target[severity](plainFields(shown), event);
   };
   return {
     debug: (event, fields) => write('debug', event, fields),
@@ -48,7 +48,7 @@ export function createLogger({ level, pretty, perMinute, elapsedMs }: LogOptions
 
   function writePretty(severity: LogOptions['level'], event: string, fields: LogFields): void {
     if (!target.isLevelEnabled(severity)) return;
-    const details = Object.entries(plainErrors(fields)).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
+    const details = Object.entries(plainFields(fields)).map(([key, value]) => `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`);
     const mark = severity === 'info' || severity === 'debug' ? '' : `${severity}: `;
     try {
       sink.write(`${printable(`${mark}${event} ${details.join(' ')}`.trim())}\n`);
@@ -58,9 +58,17 @@ export function createLogger({ level, pretty, perMinute, elapsedMs }: LogOptions
   }
 }
 
-/** Errors as their message and code: a log line carries no stack but at debug level of whoever throws. */
-function plainErrors(fields: LogFields): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.entries(fields).map(([key, value]) => [key, value instanceof Error ? [value.message, value.cause instanceof Error ? value.cause.message : ''].filter(Boolean).join(' <- ') : value]),
-  );
+/** Errors as their message and that of their cause, secrets hidden: what a log line may carry. */
+function plainFields(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, shownField(key, value)]));
+}
+
+function shownField(key: string, value: unknown): unknown {
+  if (/^(token|password|authorization)$/i.test(key)) return '(redacted)';
+  if (value instanceof Error) return [value.message, value.cause instanceof Error ? value.cause.message : ''].filter(Boolean).join(' <- ');
+  return isPlainObject(value) ? plainFields(value) : value;
+}
+
+function isPlainObject(value: unknown): value is LogFields {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
 }

@@ -1,18 +1,18 @@
 import { SkylarkError } from '@skylark/core';
 import type { z } from 'zod';
 import { type CommandContext, note, print } from './command-context.js';
-import { type InputLine, readLines } from './read-lines.js';
+import { type InputLine, type LineSource, openInput, readLines } from './read-lines.js';
 
 /**
  * One JSON line in, one out. A line that is not usable is named on stderr, the others go on, and the command ends with 1.
  */
 export async function mapLines<Input>(
   context: CommandContext,
-  file: string | undefined,
+  source: string | undefined | LineSource,
   schema: z.ZodType<Input>,
   answer: (input: Input) => unknown,
 ): Promise<void> {
-  for await (const line of readLines(context, file)) {
+  for await (const line of readLines(context, typeof source === 'object' ? source : { file: source, input: openInput(context, source) })) {
     const problem = answerLine(line, schema, (input) => print(context, answer(input)));
     if (problem === null) continue;
     note(context, `${line.place}: ${problem}`);

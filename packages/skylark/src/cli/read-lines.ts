@@ -19,12 +19,33 @@ export interface InputLine {
   readonly place: string;
 }
 
+export interface LineSource {
+  /** For messages. */
+  readonly file: string | undefined;
+  readonly input: NodeJS.ReadableStream;
+}
+
+/** What messages call a file. */
+export function inputName(file: string | undefined): string {
+  return file === undefined || file === '-' ? '<stdin>' : file;
+}
+
+/** The beginning of a stream, which is still to be read as a whole; '' when there is nothing in it. */
+export async function peek(input: NodeJS.ReadableStream): Promise<string> {
+  await new Promise<void>((resolve, reject) => {
+    input.once('readable', resolve).once('end', resolve).once('error', reject);
+  });
+  const chunk = input.read() as Buffer | string | null;
+  if (chunk === null) return '';
+  input.unshift(chunk as Buffer);
+  return chunk.toString();
+}
+
 /** Non-empty lines of a text, one at a time; an interrupt ends them. */
-export async function* readLines(context: CommandContext, file: string | undefined): AsyncGenerator<InputLine> {
-  const name = file === undefined || file === '-' ? '<stdin>' : file;
+export async function* readLines(context: CommandContext, { file, input }: LineSource): AsyncGenerator<InputLine> {
   let number = 0;
-  for await (const text of createInterface({ input: openInput(context, file), crlfDelay: Infinity, signal: context.signal })) {
+  for await (const text of createInterface({ input, crlfDelay: Infinity, signal: context.signal })) {
     number++;
-    if (text.trim() !== '') yield { text, place: `${name}:${number}` };
+    if (text.trim() !== '') yield { text, place: `${inputName(file)}:${number}` };
   }
 }

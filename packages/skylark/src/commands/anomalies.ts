@@ -1,3 +1,4 @@
+import { SkylarkError } from '@skylark/core';
 import { Command, Option } from 'commander';
 import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
 import { type CommandContext, note, print } from '../cli/command-context.js';
@@ -43,13 +44,23 @@ export function anomaliesCommand(context: CommandContext): Command {
   const watch = withClientOptions(new Command('watch').description('anomalies as they open, change and close, until interrupted'))
     .option('--json', 'as JSON lines')
     .addHelpText('after', '\nExample:\n  skylark anomalies watch --json | jq .metric')
-    .action(async (options: ClientOptions & { json?: boolean }) => {
-      const body = await clientOf(context, options).stream('/api/v1/events', context.signal);
-      for await (const { event, data } of readEvents(body)) {
-        if (!event.startsWith('anomaly.')) continue;
-        const anomaly = JSON.parse(data) as AnomalyRow;
-        print(context, options.json ? { event, ...anomaly } : `${event.slice('anomaly.'.length).padEnd(8)} ${Math.round(anomaly.score)} ${anomaly.severity} ${printable(anomaly.metric)}: ${printable(anomaly.explanation)}`);
-      }
-    });
+    .action((options: ClientOptions & { json?: boolean }) => watchAnomalies(context, options));
   return new Command('anomalies').description('list or watch anomalies').addHelpText('after', '\nExample:\n  skylark anomalies list').addCommand(list).addCommand(watch);
+}
+
+/** @throws SkylarkError unreachable when the server ends the stream: nobody watches any more */
+async function watchAnomalies(context: CommandContext, options: ClientOptions & { json?: boolean }): Promise<void> {
+  const client = clientOf(context, options);
+  try {
+    for await (const { event, data } of readEvents(await client.stream('/api/v1/events', context.signal))) {
+      if (!event.startsWith('anomaly.')) continue;
+      const anomaly = JSON.parse(data) as AnomalyRow;
+      print(context, options.json ? { event, ...anomaly } : `${event.slice('anomaly.'.length).padEnd(8)} ${Math.round(anomaly.score)} ${anomaly.severity} ${printable(anomaly.metric)}: ${printable(anomaly.explanation)}`);
+    }
+  } catch (error) {
+    if (context.signal.aborted) return;
+    if (error instanceof SkylarkError) throw error;
+    throw new SkylarkError('unreachable', `${client.url} went away`, { cause: error });
+  }
+  if (!context.signal.aborted) throw new SkylarkError('unreachable', `${client.url} ended the stream`);
 }

@@ -1,6 +1,7 @@
-import { constants } from 'node:fs';
-import { access, mkdir, statfs } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { Command } from 'commander';
 import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
 import { type CommandContext, print } from '../cli/command-context.js';
@@ -43,14 +44,19 @@ function checkNode(): Finding {
 
 async function checkFolder(folder: string): Promise<Finding> {
   try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-    const { bavail, bsize } = await statfs(folder);
+    const there = nearestFolder(folder);
+    await access(there, constants.W_OK);
+    const { bavail, bsize } = await statfs(there);
     const free = (bavail * bsize) / 2 ** 30;
     return { check: 'data folder', ok: free >= 1, message: `${folder}, ${free.toFixed(1)} GiB free${free >= 1 ? '' : '; make room or choose another with --data'}` };
   } catch (error) {
     return { check: 'data folder', ok: false, message: `${folder} cannot be written: ${error instanceof Error ? error.message : String(error)}; choose another with --data` };
   }
+}
+
+/** The folder itself or, where it is not made yet, the one above it that is: looking makes nothing. */
+function nearestFolder(folder: string): string {
+  return existsSync(folder) ? folder : nearestFolder(dirname(folder));
 }
 
 async function checkRunning(context: CommandContext, options: ClientOptions): Promise<Finding> {

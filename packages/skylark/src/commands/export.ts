@@ -1,6 +1,7 @@
 import type { Series } from '@skylark/core';
 import { Command } from 'commander';
 import type { CommandContext } from '../cli/command-context.js';
+import { metricCell } from '../history/metric-cell.js';
 import { type HistoryOptions, openHistory, withHistoryOptions } from '../history/open-history.js';
 import { timeOption } from '../history/time-option.js';
 
@@ -20,7 +21,10 @@ export function exportCommand(context: CommandContext): Command {
       const history = await openHistory(context, options);
       try {
         await write(context, 'metric,timestamp,value\n');
-        for (const metric of await history.find(query)) await write(context, csvLines(await history.read(metric, window)));
+        for (const metric of await history.find(query)) {
+          if (context.signal.aborted) return context.setExitCode(1);
+          await write(context, csvLines(await history.read(metric, window)));
+        }
       } finally {
         await history.close();
       }
@@ -29,14 +33,8 @@ export function exportCommand(context: CommandContext): Command {
 }
 
 function csvLines({ metric, timestamps, values }: Series): string {
-  const cell = csvCell(metric);
+  const cell = metricCell(metric);
   return Array.from(timestamps, (timestamp, index) => `${cell},${timestamp},${values[index] ?? ''}\n`).join('');
-}
-
-/** RFC 4180; a name that a spreadsheet would take for a formula gets an apostrophe before it (OWASP, CSV injection). */
-function csvCell(text: string): string {
-  const guarded = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
 async function write({ stdout }: CommandContext, text: string): Promise<void> {

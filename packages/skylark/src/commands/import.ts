@@ -2,8 +2,11 @@ import { isSkylarkError, type Series } from '@skylark/core';
 import { Command } from 'commander';
 import { type CommandContext, note, print } from '../cli/command-context.js';
 import { startProgress } from '../cli/progress.js';
-import { type CsvFile, findCsvFiles, readCsvRows } from '../history/csv-files.js';
+import { type CsvFile, findCsvFiles } from '../history/csv-files.js';
+import type { HistoryAccess } from '../history/history-access.js';
+import { metricOfCell } from '../history/metric-cell.js';
 import { type HistoryOptions, openHistory, withHistoryOptions } from '../history/open-history.js';
+import { type CsvRows, readCsvRows } from '../history/read-csv-rows.js';
 import { sortedSeries } from '../history/sorted-series.js';
 
 interface ImportOptions extends HistoryOptions {
@@ -15,48 +18,76 @@ interface ImportOptions extends HistoryOptions {
 export function importCommand(context: CommandContext): Command {
   const csv = withHistoryOptions(new Command('csv').description('history from CSV files with the columns timestamp and value').argument('<paths...>', 'files, or folders of files'))
     .option('--prefix <p>', "before each metric's name", '')
-    .option('--shift-to-now', "move each file so that its last datapoint is now")
+    .option('--shift-to-now', 'move each file so that its last datapoint is now')
     .option('--json', 'as JSON lines')
-    .addHelpText('after', '\nExample:\n  skylark import csv nab/data --prefix nab. --shift-to-now')
+    .addHelpText('after', "\nA file's metric is its path below the folder, less .csv, with dots; a column named metric says it for each row, as in what export writes.\n\nExample:\n  skylark import csv nab/data --prefix nab. --shift-to-now")
     .action((paths: string[], options: ImportOptions) => importCsv(context, paths, options));
   return new Command('import').description('bring history in').addHelpText('after', '\nExample:\n  skylark import csv history/ --prefix old.').addCommand(csv);
 }
 
+interface Imported {
+  readonly metrics: number;
+  readonly datapoints: number;
+  readonly blank: number;
+}
+
 async function importCsv(context: CommandContext, paths: readonly string[], options: ImportOptions): Promise<void> {
   const files = await findCsvFiles(paths);
-  const history = await openHistory(context, options);
+  const history = await openHistory(context, { ...options, make: true });
   const progress = startProgress(context, files.length, 'importing');
-  const totals = { files: 0, datapoints: 0, blank: 0 };
+  const totals = { files: 0, datapoints: 0, blank: 0, refused: 0 };
+  let isTooOld = false;
   try {
     for (const [index, file] of files.entries()) {
       if (context.signal.aborted) break;
-      const { series, blank } = await readSeries(file, options, context.clock.now());
-      await history.write(series).catch((error: unknown) => {
-        if (isSkylarkError(error)) note(context, `${file.path}: ${error.message}`);
-        if (isSkylarkError(error, 'too-old-for-retention') || (error instanceof Error && error.message.includes('retention'))) {
-          note(context, 'Two ways out: --shift-to-now moves the data to the present; store.retention: forever keeps it as it is.');
-        }
-        throw error;
-      });
-      totals.files++;
-      totals.datapoints += series.values.length;
-      totals.blank += blank;
-      if (options.json) print(context, { file: file.path, metric: series.metric, datapoints: series.values.length, blank });
+      try {
+        const { metrics, datapoints, blank } = await importFile(history, file, options, context.clock.now());
+        totals.files++;
+        totals.datapoints += datapoints;
+        totals.blank += blank;
+        if (options.json) print(context, { file: file.path, metrics, datapoints, blank });
+      } catch (error) {
+        isTooOld ||= isSkylarkError(error, 'too-old-for-retention');
+        note(context, `${file.path}: ${refusal(error)}`);
+        totals.refused++;
+      }
       progress.to(index + 1);
     }
   } finally {
     progress.stop();
     await history.close();
   }
-  note(context, `${totals.datapoints} datapoints of ${totals.files} files imported, ${totals.blank} blank values skipped`);
+  if (isTooOld) note(context, 'Two ways out: --shift-to-now moves the data to the present; store.retention: forever keeps it as it is.');
+  note(context, `${totals.datapoints} datapoints of ${totals.files} files imported, ${totals.blank} blank values skipped${totals.refused > 0 ? `, ${totals.refused} files refused` : ''}`);
+  if (totals.refused > 0 || context.signal.aborted) context.setExitCode(1);
 }
 
-async function readSeries(file: CsvFile, { prefix, shiftToNow }: ImportOptions, now: number): Promise<{ series: Series; blank: number }> {
+/** What is wrong with one file, while the others go on. Anything else is everybody's: thrown on. */
+function refusal(error: unknown): string {
+  if (isSkylarkError(error, 'bad-request') || isSkylarkError(error, 'too-old-for-retention')) return error.message;
+  throw error;
+}
+
+async function importFile(history: HistoryAccess, file: CsvFile, options: ImportOptions, now: number): Promise<Imported> {
   const rows = await readCsvRows(file.path);
-  const last = rows.timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp), -Infinity);
+  const all = [...seriesOf(rows, file, options, now)];
+  for (const series of all) await history.write(series);
+  const datapoints = all.reduce((sum, { values }) => sum + values.length, 0);
+  return { metrics: all.length, datapoints, blank: rows.values.filter(Number.isNaN).length };
+}
+
+/** The series of a file: one, or one for each name of its column `metric`. */
+function* seriesOf({ timestamps, values, metricCells }: CsvRows, { name }: CsvFile, { prefix, shiftToNow }: ImportOptions, now: number): Generator<Series> {
+  const last = timestamps.reduce((latest, timestamp) => Math.max(latest, timestamp), -Infinity);
   const shift = shiftToNow && Number.isFinite(last) ? Math.floor(now - last) : 0;
-  const metric = prefix + file.name.replace(/\.csv$/i, '').replaceAll('/', '.');
-  const kept = rows.values.flatMap((value, row) => (Number.isNaN(value) ? [] : [row]));
-  const series = sortedSeries(metric, kept.map((row) => (rows.timestamps[row] ?? NaN) + shift), kept.map((row) => rows.values[row] ?? NaN));
-  return { series, blank: rows.values.length - kept.length };
+  const nameOfFile = name.replace(/\.csv$/i, '').replaceAll('/', '.');
+  const rowsOf = new Map<string, number[]>();
+  for (const [row, value] of values.entries()) {
+    if (Number.isNaN(value)) continue;
+    const metric = prefix + (metricCells ? metricOfCell(metricCells[row] ?? '') : nameOfFile);
+    const known = rowsOf.get(metric);
+    if (known) known.push(row);
+    else rowsOf.set(metric, [row]);
+  }
+  for (const [metric, rows] of rowsOf) yield sortedSeries(metric, rows.map((row) => (timestamps[row] ?? NaN) + shift), rows.map((row) => values[row] ?? NaN));
 }

@@ -1,12 +1,11 @@
 import { defaultEnsembleSettings, judge } from '@skylark/algorithms';
 import type { Series, Verdict } from '@skylark/core';
-import { parse } from 'csv-parse/sync';
 import { Command, Option } from 'commander';
 import { z } from 'zod';
 import { type CommandContext, print } from '../cli/command-context.js';
 import { mapLines } from '../cli/map-lines.js';
-import { readAll } from '../cli/read-lines.js';
-import { parseTimestamp } from '../history/parse-timestamp.js';
+import { inputName, openInput, peek } from '../cli/read-lines.js';
+import { readCsvRows } from '../history/read-csv-rows.js';
 
 const seconds = z.number().min(0);
 const count = z.int().min(0);
@@ -75,13 +74,20 @@ export function judgeCommand(context: CommandContext): Command {
     .addOption(new Option('--dialect <name>', 'how a quiet median_absolute_deviation votes').choices(['etsy', 'fixed']).default('fixed'))
     .addHelpText('after', '\nExample:\n  skylark judge latency.csv --dialect etsy')
     .action(async (file: string, options: JudgeOptions) => {
-      if (file.toLowerCase().endsWith('.csv')) return print(context, judgeAnswer(await readCsv(context, file), options));
-      await mapLines(context, file, judgeLine, (line) => judgeAnswer(line, options));
+      const input = openInput(context, file);
+      if (looksLikeCsv(await peek(input))) return print(context, judgeAnswer(await readCsv(file, input), options));
+      await mapLines(context, { file, input }, judgeLine, (line) => judgeAnswer(line, options));
     });
 }
 
-async function readCsv(context: CommandContext, file: string): Promise<JudgeLine> {
-  const rows = parse<Record<string, string>>(await readAll(context, file), { columns: (header: string[]) => header.map((name) => name.trim().toLowerCase()), skip_empty_lines: true, bom: true });
-  const kept = rows.filter((row) => (row['value'] ?? '').trim() !== '');
-  return { id: file, timestamps: kept.map((row) => parseTimestamp(row['timestamp'] ?? '') ?? NaN), values: kept.map((row) => Number(row['value'])) };
+/** A header with both columns; JSON lines begin with a brace. */
+function looksLikeCsv(start: string): boolean {
+  const [header = ''] = start.replace(/^\uFEFF/, '').trimStart().split('\n', 1);
+  return !header.startsWith('{') && /timestamp/i.test(header) && /value/i.test(header);
+}
+
+async function readCsv(file: string, input: NodeJS.ReadableStream): Promise<JudgeLine> {
+  const { timestamps, values } = await readCsvRows(inputName(file), input);
+  const kept = values.flatMap((value, row) => (Number.isNaN(value) ? [] : [row]));
+  return { id: file, timestamps: kept.map((row) => timestamps[row] ?? NaN), values: kept.map((row) => values[row] ?? NaN) };
 }

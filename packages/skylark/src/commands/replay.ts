@@ -54,6 +54,7 @@ async function replay(context: CommandContext, query: string, options: ReplayOpt
       progress.to(index + 1);
     }
     progress.stop();
+    if (context.signal.aborted) context.setExitCode(1);
     note(context, `${totals.metrics} metrics, ${totals.slots} slots: ${totals.anomalies} anomalies; ${totals.added} new, ${totals.changed} changed, ${totals.missing} recorded but not found${options.dryRun ? ' (dry run: nothing recorded)' : ''}`);
   } finally {
     await history.close();

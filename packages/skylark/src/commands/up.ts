@@ -49,6 +49,7 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const logger = createLogger({ ...logStyle, perMinute: 30, elapsedMs: () => context.clock.elapsedMs() });
   for (const warning of warnings) logger.warn('config.warning', { warning });
 
+  const failed = new AbortController();
   const running = await startSkylark({
     config,
     isSet: (name) => origins.get(name) !== 'default',
@@ -59,9 +60,15 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     clock: context.clock,
     logger,
     logStyle,
-    signal: context.signal,
+    signal: AbortSignal.any([context.signal, failed.signal]),
   });
-  if (options.readyFile !== undefined) writeWhole(options.readyFile, running.addresses);
+  try {
+    if (options.readyFile !== undefined) writeWhole(options.readyFile, running.addresses);
+  } catch (error) {
+    failed.abort();
+    await running.untilStopped;
+    throw error;
+  }
   note(context, `Skylark is at http://${running.addresses.http ?? '(no HTTP)'}`);
   await running.untilStopped;
 }

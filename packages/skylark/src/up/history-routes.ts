@@ -1,5 +1,5 @@
 import type { ExtraRoute } from '@skylark/api';
-import type { Backend, Clock } from '@skylark/core';
+import { type Backend, type Clock, isSkylarkError, SkylarkError } from '@skylark/core';
 import { z } from 'zod';
 import { replayRequest } from '../history/replay-shapes.js';
 import { sortedSeries } from '../history/sorted-series.js';
@@ -41,7 +41,7 @@ export function historyRoutes({ backend, retentionSeconds, maxNameBytes, clock, 
       path: '/api/v1/replay',
       may: 'admin',
       summary: "Judges one metric's past slot by slot and records what it finds",
-      handler: async (request, response) => sendJson(response, await replay(await readJsonBody(request, replayBody, maxBytes))),
+      handler: async (request, response) => sendJson(response, await replay(await readJsonBody(request, replayBody, maxBytes)).catch(refuseSettings)),
     },
     {
       method: 'GET',
@@ -58,4 +58,10 @@ export function historyRoutes({ backend, retentionSeconds, maxNameBytes, clock, 
       handler: async (_, response) => sendJson(response, await verifyStore(backend)),
     },
   ];
+}
+
+/** Settings of a request that are not usable are the asker's mistake, not the configuration's. */
+function refuseSettings(error: unknown): never {
+  if (isSkylarkError(error, 'bad-config')) throw new SkylarkError('bad-request', error.detail, { cause: error });
+  throw error;
 }

@@ -23,7 +23,16 @@ export function answerCalls(port: MessagePort, calls: Calls): void {
       return { id, error: isSkylarkError(error) ? { code: error.code, message: error.detail } : { code: null, message: error instanceof Error ? error.message : String(error) } };
     }
   };
-  port.on('message', (request: Request) => void answer(request).then((reply) => port.postMessage(reply)));
+  port.on('message', (request: Request) => void answer(request).then(post));
+
+  /** A result that structured clone cannot carry is a mistake in here: the caller hears of it, the thread lives. */
+  function post(reply: Reply): void {
+    try {
+      port.postMessage(reply);
+    } catch (error) {
+      port.postMessage({ id: reply.id, error: { code: null, message: error instanceof Error ? error.message : String(error) } } satisfies Reply);
+    }
+  }
 }
 
 /** Outside: calls into a thread. A thread that ends fails every call still open. */
@@ -46,7 +55,7 @@ export function createCaller(worker: Worker): (call: string, argument?: unknown)
     new Promise((resolve, reject) => {
       if (ended) return reject(new SkylarkError('internal', 'the thread has ended'));
       const id = ++lastId;
-      open.set(id, { resolve, reject });
       worker.postMessage({ id, call, argument } satisfies Request);
+      open.set(id, { resolve, reject });
     });
 }

@@ -23,6 +23,8 @@ export interface Thread {
 
 const longestPauseMs = 30_000;
 const samplesEveryMs = 1000;
+/** A thread that does not finish by itself is ended: what it had in hand is done again, by whoever starts next. */
+const stopWithinMs = 3000;
 
 export async function startThread({ name, entry, data, clock, logger }: ThreadOptions): Promise<Thread> {
   const stopping = new AbortController();
@@ -38,7 +40,9 @@ export async function startThread({ name, entry, data, clock, logger }: ThreadOp
     health: () => (failure === null ? { name, ok: true } : { name, ok: false, reason: failure }),
     async stop() {
       stopping.abort();
-      await current.call('stop').catch((error: unknown) => logger.warn('thread.stop-failed', { thread: name, error }));
+      const asked = current.call('stop').catch((error: unknown) => logger.warn('thread.stop-failed', { thread: name, error }));
+      const late = clock.sleep(stopWithinMs).then(() => 'late');
+      if ((await Promise.race([asked, late])) === 'late') logger.warn('thread.ended', { thread: name, why: `not finished within ${stopWithinMs} ms` });
       await current.worker.terminate();
       await Promise.all([supervision, sampling]);
     },
@@ -66,6 +70,7 @@ export async function startThread({ name, entry, data, clock, logger }: ThreadOp
       try {
         current = await launch();
         failure = null;
+        if (stopping.signal.aborted) await current.worker.terminate();
       } catch (error) {
         logger.error('thread.start-failed', { thread: name, error });
       }

@@ -214,7 +214,7 @@ function regression(values: readonly number[], lags: number, reserved: number): 
 }
 
 function isInverse(matrix: readonly number[][], inverse: readonly number[][]): boolean {
-  return matrix.every((row, i) => inverse.every((_, j) => Math.abs(row.reduce((total, cell, k) => total + cell * inverse[k]![j]!, 0) - (i === j ? 1 : 0)) < 1e-9));
+  return matrix.every((row, i) => inverse.every((_, j) => Math.abs(row.reduce((total, cell, k) => total + cell * inverse[k]![j]!, 0) - (i === j ? 1 : 0)) < 1e-10));
 }
 
 /** Gauss-Jordan with partial pivoting. */

@@ -6,7 +6,7 @@ import { globCharacters, globToRegex } from './glob.js';
 /** Longest glob or regex, in characters. */
 export const maxPatternLength = 256;
 
-/** Most instructions a pattern may compile to: the work on a name is at most this times its length. `(\pL{40}){40}` is over it. */
+/** Most instructions a pattern may compile to: the work on a name is at most this times its length. `(\pL{31}){31}` is over it. */
 const maxProgramSize = 1000;
 
 /**

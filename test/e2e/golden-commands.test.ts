@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { PassThrough, Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
+import { runProgram } from '../../packages/skylark/src/cli/program.js';
+import { systemClock } from '../../packages/skylark/src/system-clock.js';
 import { readShared } from '../golden.js';
 import { runSkylark } from '../product.js';
 
@@ -10,6 +13,16 @@ function golden(path: string, sample: string): string {
 }
 
 const jsonLines = <Line>(text: string): Line[] => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+
+/** The same command line without a process of its own, for hundreds of small inputs. */
+async function runHere(args: readonly string[], input: string | Uint8Array): Promise<string> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const written: Buffer[] = [];
+  stdout.on('data', (chunk: Buffer) => written.push(chunk));
+  stderr.resume();
+  await runProgram({ clock: systemClock, environment: {}, stdin: Readable.from([Buffer.from(input)]), stdout, stderr, signal: new AbortController().signal, setExitCode: () => undefined }, args);
+  return Buffer.concat(written).toString();
+}
 
 interface NineCase {
   readonly id: string;
@@ -91,10 +104,10 @@ describe('skylark distance', () => {
 describe('skylark decode', () => {
   type Decoded = { metric: string; timestamp: number; value: number } | { rejected: string; offset: number; bytes: number };
 
-  it('reads every golden pickle frame, and refuses every hostile one whole', async () => {
+  it('reads every golden pickle frame, and takes of the hostile ones what the reference takes', async () => {
     interface Frames {
       readonly valid: readonly { frame: string; points: readonly [string, number, number][] }[];
-      readonly hostile: readonly { kind: string; frame: string }[];
+      readonly hostile: readonly { kind: string; frame: string; expected: 'reject' | readonly [string, number, number][] }[];
     }
     const { valid, hostile } = JSON.parse(golden('pickle-frames.json', 'pickle-frames.sample.json')) as Frames;
     const withLength = (frame: string): Buffer => {
@@ -105,11 +118,11 @@ describe('skylark decode', () => {
     };
     const good = await runSkylark(['decode', '--protocol', 'pickle'], { input: Buffer.concat(valid.map(({ frame }) => withLength(frame))) });
     expect(jsonLines<Decoded>(good.stdout)).toEqual(valid.flatMap(({ points }) => points.map(([metric, timestamp, value]) => ({ metric, timestamp, value }))));
-    for (const { kind, frame } of hostile) {
-      const { stdout } = await runSkylark(['decode', '--protocol', 'pickle'], { input: withLength(frame) });
-      const items = jsonLines<Decoded>(stdout);
-      expect(items.filter((item) => !('rejected' in item)), kind).toEqual([]);
-      expect(items, kind).toHaveLength(1);
+    for (const { kind, frame, expected } of hostile) {
+      const items = jsonLines<Decoded>(await runHere(['decode', '--protocol', 'pickle'], withLength(frame)));
+      const points = items.flatMap((item) => ('rejected' in item ? [] : [[item.metric, item.timestamp, item.value]]));
+      expect(points, kind).toEqual(expected === 'reject' ? [] : expected);
+      if (expected === 'reject') expect(items, kind).toHaveLength(1);
     }
   }, 120_000);
 
@@ -130,8 +143,7 @@ describe('skylark decode', () => {
     for (const { input, precision, defaultTime, result, error } of cases) {
       const [unit] = units[precision] ?? ['n', 1n];
       const bytes = typeof input === 'string' ? input : Buffer.from(input.binary, 'base64');
-      const { stdout } = await runSkylark(['decode', '--protocol', 'influx', '--precision', unit, `--now=${defaultTime}`], { input: bytes });
-      const items = jsonLines<Decoded>(stdout);
+      const items = jsonLines<Decoded>(await runHere(['decode', '--protocol', 'influx', '--precision', unit, `--now=${defaultTime}`], bytes));
       const isError = items.some((item) => 'rejected' in item && item.rejected !== 'not-numeric');
       expect(isError, JSON.stringify(input)).toBe(error !== null);
       if (error !== null) continue;
@@ -153,5 +165,5 @@ describe('skylark decode', () => {
         expect(Math.abs((match?.seconds ?? NaN) - seconds)).toBeLessThan(0.0015);
       }
     }
-  }, 300_000);
+  }, 60_000);
 });

@@ -13,8 +13,10 @@ export interface Listener {
 
 /** One reader of the anomaly log for all who listen. */
 export interface EventFeed {
-  /** Delivers the events after the cursor (null: from now on), each once and in order, until the signal aborts; then it resolves. Rejects when the past cannot be read. */
-  readonly listen: (listener: Listener, cursor: string | null, signal: AbortSignal) => Promise<void>;
+  /** The cursor of now. @throws SkylarkError store-away and its like */
+  readonly head: () => Promise<string>;
+  /** Delivers the events after the cursor, each once and in order, until the signal aborts; then it resolves. Rejects when the past cannot be read. */
+  readonly listen: (listener: Listener, cursor: string, signal: AbortSignal) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
@@ -25,6 +27,8 @@ export interface EventFeedOptions {
 }
 
 const batchLimit = 500;
+/** Held by each listener that reads by itself, while it waits for its client. */
+const catchUpLimit = 100;
 const waitMs = 10_000;
 const pauseAfterFailureMs = 1000;
 
@@ -33,6 +37,12 @@ interface Member {
   /** The last event it has, which may be ahead of the feed's own. */
   cursor: string;
   readonly leave: () => void;
+}
+
+/** Where a listener is; behind: there is more of the past to read before it may join. */
+interface Place {
+  readonly cursor: string;
+  readonly behind: boolean;
 }
 
 /**
@@ -46,13 +56,16 @@ export function createEventFeed({ anomalies, clock, logger }: EventFeedOptions):
   let following: Promise<void> | null = null;
   let pausing = new AbortController();
 
+  const head = async (): Promise<string> => (await anomalies.follow(null, 1, 0)).cursor;
+
   return {
+    head,
     async listen(listener, resumeFrom, signal) {
-      let cursor = await begin(listener, resumeFrom, signal);
+      let at = await begin(listener, resumeFrom, signal);
       while (!signal.aborted && !closing.signal.aborted) {
         await listener.ready();
-        const upToDate = feedCursor === null ? members.size === 0 : cursor >= feedCursor;
-        cursor = await (upToDate ? beMember(listener, cursor, signal) : catchUp(listener, cursor, signal));
+        const mayJoin = !at.behind && (feedCursor === null ? members.size === 0 : at.cursor >= feedCursor);
+        at = mayJoin ? await beMember(listener, at.cursor, signal) : await catchUp(listener, at.cursor, signal);
       }
     },
     async close() {
@@ -63,35 +76,34 @@ export function createEventFeed({ anomalies, clock, logger }: EventFeedOptions):
   };
 
   /** Where a listener starts. A place this log never gave (another store's, an invented one) is no place to resume from: something was missed. */
-  async function begin(listener: Listener, resumeFrom: string | null, signal: AbortSignal): Promise<string> {
-    const { cursor: head } = await anomalies.follow(null, 1, 0);
-    if (resumeFrom === null) return head;
+  async function begin(listener: Listener, resumeFrom: string, signal: AbortSignal): Promise<Place> {
+    const now = await head();
     try {
-      if (resumeFrom.length === head.length && resumeFrom <= head) return await catchUp(listener, resumeFrom, signal);
+      if (resumeFrom.length === now.length && resumeFrom <= now) return await catchUp(listener, resumeFrom, signal);
     } catch (error) {
       if (!isSkylarkError(error, 'bad-request')) throw error;
     }
-    listener.onMissed(head);
-    return head;
+    listener.onMissed(now);
+    return { cursor: now, behind: false };
   }
 
   /** Reads on by itself; answers where it got to. */
-  async function catchUp(listener: Listener, cursor: string, signal: AbortSignal): Promise<string> {
-    const { cursor: next, events, missed } = await anomalies.follow(cursor, batchLimit, 0);
+  async function catchUp(listener: Listener, cursor: string, signal: AbortSignal): Promise<Place> {
+    const { cursor: next, events, missed } = await anomalies.follow(cursor, catchUpLimit, 0);
     if (missed) listener.onMissed(next);
     for (const event of events) {
       if (listener.isFull()) await listener.ready();
       if (signal.aborted) break;
       listener.onEvent(event);
     }
-    return next;
+    return { cursor: next, behind: events.length >= catchUpLimit };
   }
 
   /** Gets events as they come, until it has gone or is full; answers where it got to. */
-  function beMember(listener: Listener, cursor: string, signal: AbortSignal): Promise<string> {
+  function beMember(listener: Listener, cursor: string, signal: AbortSignal): Promise<Place> {
     return new Promise((resolve) => {
       const member: Member = { listener, cursor, leave };
-      if (signal.aborted) return resolve(cursor);
+      if (signal.aborted) return resolve({ cursor, behind: true });
       members.add(member);
       feedCursor ??= cursor;
       signal.addEventListener('abort', leave, { once: true });
@@ -101,7 +113,7 @@ export function createEventFeed({ anomalies, clock, logger }: EventFeedOptions):
         members.delete(member);
         signal.removeEventListener('abort', leave);
         if (members.size === 0) pausing.abort();
-        resolve(member.cursor);
+        resolve({ cursor: member.cursor, behind: true });
       }
     });
   }

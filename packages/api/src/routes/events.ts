@@ -44,12 +44,14 @@ export function eventRoutes({ feed, clock, logger, draining, limits = {} }: Even
       }
       if (streams.size >= maxStreams) throw new Problem('too-many-streams', `${maxStreams} are open`);
       const resumeFrom = request.get('last-event-id') ?? lastEventId ?? '';
+      // Before the head of the answer: whoever has it misses nothing from then on.
+      const cursor = resumeFrom === '' ? await feed.head() : resumeFrom;
       const stream = openEventStream(response, { clock, maxBufferedBytes, stallMs, heartbeatMs });
       const { signal, send, isFull, ready } = stream;
-      const onMissed = (cursor: string): void => send({ id: cursor, event: 'resync', data: '{}' });
+      const onMissed = (id: string): void => send({ id, event: 'resync', data: '{}' });
       streams.add(stream);
       try {
-        await feed.listen({ onEvent: (event) => send(toServerSent(event)), onMissed, isFull, ready }, resumeFrom === '' ? null : resumeFrom, signal);
+        await feed.listen({ onEvent: (event) => send(toServerSent(event)), onMissed, isFull, ready }, cursor, signal);
       } catch (error) {
         logger.warn('api.events-failed', { error });
       } finally {

@@ -12,11 +12,13 @@ export interface LogOptions extends LogStyle {
   /** Says a repeated event at most this many times a minute; the rest is counted. */
   readonly perMinute: number;
   readonly elapsedMs: () => number;
+  /** Where lines go; stderr unless said. */
+  readonly fd?: number;
 }
 
-/** Logs to stderr. A full disk or a closed pipe behind it never reaches the caller. */
-export function createLogger({ level, pretty, perMinute, elapsedMs }: LogOptions): Logger {
-  const sink = destination({ dest: 2, sync: true });
+/** Logs a line an event. A full disk or a closed pipe behind it never reaches the caller. */
+export function createLogger({ level, pretty, perMinute, elapsedMs, fd = 2 }: LogOptions): Logger {
+  const sink = destination({ dest: fd, sync: true });
   sink.on('error', () => undefined);
   const target = pino({ level, base: null }, sink);
   const seen = new Map<string, { since: number; count: number }>();

@@ -28,7 +28,7 @@ export interface EventFeedOptions {
 
 const batchLimit = 500;
 /** Held by each listener that reads by itself, while it waits for its client. */
-const catchUpLimit = 100;
+const catchUpLimit = 20;
 const waitMs = 10_000;
 const pauseAfterFailureMs = 1000;
 

@@ -6,7 +6,8 @@ import { type CommandContext, note, print } from '../cli/command-context.js';
 import { startProgress } from '../cli/progress.js';
 import { formatTime, table } from '../cli/table.js';
 import { wholeNumber } from '../cli/whole-number.js';
-import { type Incident, valueAt } from '../seed/incident.js';
+import type { Incident } from '../seed/incident.js';
+import { liveDatapoints } from '../seed/live-datapoints.js';
 import { planSeed, type SeedOptions, sampled, type SeedSeries } from '../seed/seed-series.js';
 
 interface SeedCommandOptions extends ClientOptions {
@@ -20,6 +21,7 @@ interface SeedCommandOptions extends ClientOptions {
 
 const resolutionSeconds = 60;
 const verifyWithinMs = 30_000;
+const liveIncidentSeconds = 900;
 
 export function seedCommand(context: CommandContext): Command {
   return withClientOptions(new Command('seed').description('sends realistic series with labelled incidents over the real wire, then verifies that they came out again'))
@@ -35,7 +37,9 @@ export function seedCommand(context: CommandContext): Command {
 
 async function seed(context: CommandContext, options: SeedCommandOptions): Promise<void> {
   const until = Math.floor(context.clock.now());
-  const plan: SeedOptions = { metrics: options.metrics, hours: options.hours, seed: options.seed, until, resolutionSeconds };
+  // Live, what lasts to the end of the history goes on for a while.
+  const lastUntil = options.live ? until + liveIncidentSeconds : until;
+  const plan: SeedOptions = { metrics: options.metrics, hours: options.hours, seed: options.seed, until, lastUntil, resolutionSeconds };
   const planned = planSeed(plan);
   const span = { from: until - options.hours * 3600, until, resolutionSeconds };
   const carbon = await connectCarbon(options.carbon);
@@ -94,14 +98,8 @@ async function sendLive(context: CommandContext, carbon: CarbonConnection, plann
   for (let from = start; !context.signal.aborted; ) {
     await context.clock.sleep(1000, context.signal);
     const until = Math.floor(context.clock.now());
-    const lines: string[] = [];
-    for (let time = Math.ceil(from / resolutionSeconds) * resolutionSeconds; time < until; time += resolutionSeconds) {
-      for (const { model, incidents } of planned) {
-        const value = valueAt(model, incidents, time);
-        if (value !== null) lines.push(`${model.metric} ${value} ${time}\n`);
-      }
-    }
-    await carbon.send(lines.join(''));
+    const due = liveDatapoints(planned, { from, until, resolutionSeconds });
+    await carbon.send(due.map(({ metric, timestamp, value }) => `${metric} ${value} ${timestamp}\n`).join(''));
     from = until;
   }
 }

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { compileMatcher, compileMatchers, createNameIndex } from '@skylark/algorithms';
 import { createSelfMetrics } from '@skylark/analyzer';
 import { type Api, createApi, listenHttp } from '@skylark/api';
-import type { Backend, Clock, HealthCheck, Logger, Sample, SearchAnswer, SearchRequest } from '@skylark/core';
-import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle, type Listener } from '@skylark/horizon';
+import type { Backend, Clock, HealthCheck, Logger, Sampler, SearchAnswer, SearchRequest } from '@skylark/core';
+import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle } from '@skylark/horizon';
 import { openEmbedded } from '@skylark/storage/embedded';
 import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
@@ -88,9 +88,11 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const search = has('importer') || has('api') ? await thread('search', './search-thread.js') : null;
   const threads = [analysis, search].filter((one) => one !== null);
 
-  const listeners: Listener[] = [];
-  const samples = (): readonly Sample[] => [...intake.samples(), ...backend.samples(), ...threads.flatMap((one) => one.samples()), ...listeners.flatMap((one) => one.samples())];
-  const self = createSelfMetrics({ sample: samples, write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger });
+  // Listeners join once they are open; the API shows its own figures by itself, but they are fed back like all others.
+  const samplers: Sampler[] = [() => intake.samples(), () => backend.samples(), ...threads.map((one) => () => one.samples())];
+  const samples: Sampler = () => samplers.flatMap((sampler) => sampler());
+  const fedBack: Sampler[] = [samples];
+  const self = createSelfMetrics({ sample: () => fedBack.flatMap((sampler) => sampler()), write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger });
   loops((signal) => self.run(signal));
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
@@ -103,10 +105,11 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
     extraRoutes: [...writes, ...(has('api') ? history : [])],
     ...(has('api') && search ? { read: readOptions({ backend, search, demo }, createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock })) } : {}),
   });
+  fedBack.push(api.samples);
   stack.push('api', () => api.close());
   const http = await openHttp(options, api, stack);
-  await openExtraPorts(options, createApi({ ...common, extraRoutes: writes }), stack);
-  const open = has('horizon') ? await openListeners(options, intake, stack, listeners) : null;
+  await openExtraPorts(options, () => createApi({ ...common, extraRoutes: writes }), stack);
+  const open = has('horizon') ? await openListeners(options, intake, { stack, samplers }) : null;
   return { api, addresses: { pid: process.pid, http, carbon: null, carbonUdp: null, pickle: null, udp: null, ...open } };
 }
 
@@ -165,7 +168,9 @@ async function openHttp({ config, isSet, clock, logger }: SkylarkOptions, api: A
   return addressText(listener.address);
 }
 
-async function openExtraPorts({ config, clock }: SkylarkOptions, api: Api, stack: StopStack): Promise<void> {
+async function openExtraPorts({ config, clock }: SkylarkOptions, makeApi: () => Api, stack: StopStack): Promise<void> {
+  if (config['horizon.http.ports'].length === 0) return;
+  const api = makeApi();
   stack.push('extra ports', () => api.close());
   for (const port of config['horizon.http.ports']) {
     const listener = await listenHttp({ app: api.app, host: config['horizon.host'], port, clock });
@@ -173,12 +178,12 @@ async function openExtraPorts({ config, clock }: SkylarkOptions, api: Api, stack
   }
 }
 
-async function openListeners({ config, isSet, clock, logger }: SkylarkOptions, intake: Intake, stack: StopStack, listeners: Listener[]): Promise<Partial<Addresses>> {
+async function openListeners({ config, isSet, clock, logger }: SkylarkOptions, intake: Intake, { stack, samplers }: { stack: StopStack; samplers: Sampler[] }): Promise<Partial<Addresses>> {
   const host = config['horizon.host'];
   if (!isLoopback(host)) logger.warn('horizon.open', { host, note: 'carbon, pickle and msgpack carry no credentials: anyone who reaches this address can write' });
   const open = async (setting: 'horizon.carbon.port' | 'horizon.pickle.port' | 'horizon.udp.port', listen: typeof listenCarbonTcp): Promise<string> => {
     const listener = await onPort({ setting, port: config[setting], isSet: isSet(setting), logger }, (port) => listen({ host, port, intake, clock, logger }));
-    listeners.push(listener);
+    samplers.push(() => listener.samples());
     stack.push(setting, () => listener.close());
     return addressText(listener.address);
   };

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
-const bin = fileURLToPath(new URL('../packages/skylark/bin/skylark.js', import.meta.url));
+/** The built command. */
+export const skylarkBin = fileURLToPath(new URL('../packages/skylark/bin/skylark.js', import.meta.url));
 
 /** Where a running Skylark listens: `host:port`, or null. */
 export interface Addresses {
@@ -41,7 +42,7 @@ export interface StartOptions {
 /** `skylark up` as its users run it: the built command in its own process, every port a free one, data in a fresh folder. */
 export async function startSkylark({ args = [], environment = {}, folder = mkdtempSync(join(tmpdir(), 'skylark-product-')), withinSeconds = 60 }: StartOptions = {}): Promise<RunningProduct> {
   const readyFile = join(mkdtempSync(join(tmpdir(), 'skylark-ready-')), 'ready.json');
-  const child = spawn(process.execPath, [bin, 'up', '--data', folder, '--port', '0', '--ready-file', readyFile, ...args], {
+  const child = spawn(process.execPath, [skylarkBin, 'up', '--data', folder, '--port', '0', '--ready-file', readyFile, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
@@ -98,7 +99,7 @@ export interface CommandResult {
 /** Runs one `skylark` command to its end. */
 export function runSkylark(args: readonly string[], options: { input?: string | Uint8Array; environment?: Readonly<Record<string, string>> } = {}): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [bin, ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...options.environment } });
+    const child = spawn(process.execPath, [skylarkBin, ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...options.environment } });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));

@@ -36,7 +36,7 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.test.json' },
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(/dist/.*\\.map$|/dev/|/fixtures/)' },
+    exclude: { path: '(/dist/.*\\.map$|^packages/dashboard/dist/|/dev/|/fixtures/)' },
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['types', 'import', 'node', 'default'], mainFields: ['module', 'main', 'types'] },
   },
 };

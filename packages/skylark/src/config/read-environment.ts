@@ -1,4 +1,4 @@
-import type { Written, WrittenValue } from './load-config.js';
+import type { Written, WrittenValue } from './written.js';
 import { type SettingName, settingNames, settingOf } from './settings.js';
 
 /** `horizon.maxAge` is `SKYLARK_HORIZON__MAX_AGE`. */

@@ -1,5 +1,5 @@
 import { isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import type { Written, WrittenValue } from './load-config.js';
+import type { Written, WrittenValue } from './written.js';
 import { settingNames } from './settings.js';
 
 /** The settings of a YAML file by dotted name, each with its place. Sections nest; a dotted key (`api.port: 80`) is fine too. */

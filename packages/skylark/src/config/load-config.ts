@@ -8,8 +8,6 @@ import type { Written, WrittenValue } from './written.js';
 export interface LoadedConfig {
   readonly config: Config;
   readonly origins: ReadonlyMap<SettingName, string>;
-  /** Things worth saying that are not errors. */
-  readonly warnings: readonly string[];
 }
 
 export interface ConfigSources {
@@ -43,7 +41,7 @@ export function loadConfig(sources: ConfigSources): LoadedConfig {
     origins.set(name, effective.origin);
   }
   if (errors.length > 0) throw new SkylarkError('bad-config', errors.join('\n'));
-  return { config: Object.freeze(config) as Config, origins, warnings: [] };
+  return { config: Object.freeze(config) as Config, origins };
 }
 
 function readFlags(flags: NonNullable<ConfigSources['flags']>): Written {

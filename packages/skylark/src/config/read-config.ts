@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { SkylarkError } from '@skylark/core';
 import type { CommandContext } from '../cli/command-context.js';
 import { type ConfigSources, loadConfig, type LoadedConfig } from './load-config.js';
+import { settingNames, settingOf } from './settings.js';
 
 export interface ConfigRequest {
   /** The file somebody named; absent: `skylark.yaml` in the working directory, if there. */
@@ -11,15 +12,30 @@ export interface ConfigRequest {
   readonly flags?: NonNullable<ConfigSources['flags']>;
 }
 
+export interface ReadConfig extends LoadedConfig {
+  /** Things worth saying that are not errors. */
+  readonly warnings: readonly string[];
+}
+
 /** @throws SkylarkError bad-config, also for a named file that cannot be read */
-export function readConfig(context: CommandContext, { file, flags = {} }: ConfigRequest): LoadedConfig {
+export function readConfig(context: CommandContext, { file, flags = {} }: ConfigRequest): ReadConfig {
   const name = file ?? (existsSync('skylark.yaml') ? 'skylark.yaml' : undefined);
-  return loadConfig({
+  const loaded = loadConfig({
     ...(name === undefined ? {} : { file: { name, text: readText(name) } }),
     environment: context.environment,
     flags,
     readFile: readText,
   });
+  return { ...loaded, warnings: name === undefined ? [] : openSecrets(name, loaded) };
+}
+
+const readableByAll = 0o004;
+
+/** Secrets that everybody on this machine may read. */
+function openSecrets(file: string, { origins }: LoadedConfig): string[] {
+  const secrets = settingNames.filter((name) => settingOf(name).secret && origins.get(name)?.startsWith(`${file}:`));
+  if (secrets.length === 0 || (statSync(file).mode & readableByAll) === 0) return [];
+  return [`${file} holds ${secrets.join(', ')} and can be read by every user of this machine; chmod 600 ${file}, or use a variable that ends in _FILE`];
 }
 
 function readText(path: string): string {

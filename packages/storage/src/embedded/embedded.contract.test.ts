@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Backend } from '@skylark/core';
 import { expect } from 'vitest';
 import { keepingLogger, movableClock, type MakeBackend } from '../../contract/backend-under-test.js';
-import { seriesStoreContract } from '../../contract/series-store-contract.js';
+import { contractSuites } from '../../contract/contract-suites.js';
 import { openEmbedded, verifyFolder } from './index.js';
 
 const makeEmbedded: MakeBackend = async ({ retentionSeconds = null, clock = movableClock() } = {}) => {
@@ -34,4 +34,4 @@ const makeEmbedded: MakeBackend = async ({ retentionSeconds = null, clock = mova
   };
 };
 
-seriesStoreContract(makeEmbedded);
+contractSuites(makeEmbedded);

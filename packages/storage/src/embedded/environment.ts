@@ -67,7 +67,7 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
 }
 
 /** Sets damaged records aside in a turn of the event loop after the one that found them. */
-function createSettingAside({ clock, logger }: Omit<EnvironmentOptions, 'folder'>): { soon(): void; start(tree: Tree, damage: DamageLog): void } {
+function createSettingAside({ clock, logger }: Omit<EnvironmentOptions, 'folder'>): { readonly soon: () => void; readonly start: (tree: Tree, damage: DamageLog) => void } {
   let run: (() => Promise<void>) | null = null;
   let pending = false;
   const records = createRecords();

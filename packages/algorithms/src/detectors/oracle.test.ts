@@ -6,7 +6,7 @@ import { naiveNine } from '../../oracle/naive-nine.js';
 import { defaultEnsembleSettings } from './ensemble/ensemble-settings.js';
 import type { EnsembleSettings } from './ensemble/ensemble-settings.js';
 import { judge } from './ensemble/judge.js';
-import { detectorNames } from './registry.js';
+import { detectorNames, nine } from './registry.js';
 
 /** Squares of anything smaller vanish, and with them any comparison of definitions. */
 const tiniest = 1e-100;
@@ -43,7 +43,7 @@ describe('the nine', () => {
         const settings = { ...attentive, fullDuration, dialect: spoken };
         const { votes } = judged(judge(series, now, settings, { allVotes: true }));
         const naive = naiveNine(series, now, settings).votes;
-        for (const name of detectorNames) if (naive[name]!.margin > 1e-9) expect(votes[name], name).toBe(naive[name]!.vote);
+        for (const { name } of nine) if (naive[name]!.margin > 1e-9) expect(votes[name], name).toBe(naive[name]!.vote);
         fired += Object.values(votes).filter((vote) => vote === true).length;
       }),
       { numRuns: 1500 },
@@ -56,7 +56,7 @@ describe('the nine', () => {
       const series = { metric: id, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values) };
       const { votes } = judged(judge(series, now, { ...attentive, stalePeriod: Infinity }, { allVotes: true }));
       const naive = naiveNine(series, now, attentive).votes;
-      for (const name of detectorNames) if (naive[name]!.margin > 1e-9) expect(votes[name], `${id} ${name}`).toBe(naive[name]!.vote);
+      for (const { name } of nine) if (naive[name]!.margin > 1e-9) expect(votes[name], `${id} ${name}`).toBe(naive[name]!.vote);
     }
   });
 });

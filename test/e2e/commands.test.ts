@@ -279,3 +279,26 @@ describe('a pipe', () => {
     expect({ stdout, stderr }).toEqual({ stdout: 'metric,timestamp,value\n', stderr: '' });
   });
 });
+
+describe('skylark seed', () => {
+  it('prints what to look at, and sends the same again for the same seed', async () => {
+    const args = ['seed', '--metrics', '12', '--hours', '2', '--carbon', product.addresses.carbon, '--url', product.url];
+    const first = await runSkylark(args);
+    expect(first).toMatchObject({ status: 0, stderr: expect.stringMatching(/^\d+ datapoints of 12 metrics sent, and all of them read back/) as string });
+    expect(first.stdout).toMatch(/^kind +start +end +metric +group +lag s\nspike +\d{4}-/);
+    expect((await runSkylark(args)).status).toBe(0);
+    const [found] = await json<{ total: number }>('metrics', 'find', 'seed.*');
+    expect(found?.total).toBe(12);
+  });
+
+  it('ends with 1 when what was sent does not come out again', async () => {
+    // Another server is asked than the one that was sent to.
+    const server = createServer((_, response) => void response.writeHead(404, { 'content-type': 'application/json' }).end('{"code":"unknown-metric"}'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const other = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { status, stderr } = await runSkylark(['seed', '--metrics', '1', '--hours', '1', '--carbon', product.addresses.carbon, '--url', other]);
+    server.close();
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/60 of 60 datapoints of seed\..* did not come out again/);
+  });
+});

@@ -1,5 +1,5 @@
 import { createConnection } from 'node:net';
-import { SkylarkError } from '@skylark/core';
+import { isSkylarkError, SkylarkError } from '@skylark/core';
 import { Command } from 'commander';
 import { type Client, type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
 import { type CommandContext, note, print } from '../cli/command-context.js';
@@ -20,7 +20,7 @@ interface SeedCommandOptions extends ClientOptions {
 }
 
 const resolutionSeconds = 60;
-const verifyWithinMs = 30_000;
+const verifyWithinMs = 10_000;
 const liveIncidentSeconds = 900;
 
 export function seedCommand(context: CommandContext): Command {
@@ -42,21 +42,24 @@ async function seed(context: CommandContext, options: SeedCommandOptions): Promi
   const plan: SeedOptions = { metrics: options.metrics, hours: options.hours, seed: options.seed, until, lastUntil, resolutionSeconds };
   const planned = planSeed(plan);
   const span = { from: until - options.hours * 3600, until, resolutionSeconds };
+  const client = clientOf(context, options);
   const carbon = await connectCarbon(options.carbon);
-  const progress = startProgress(context, planned.length, 'sending');
-  const sent: SeedSeries[] = [];
-  for (const [index, one] of planned.entries()) {
-    const series = sampled(one, span);
-    await carbon.send(linesOf(series));
-    sent.push(series);
-    progress.to(index + 1);
+  try {
+    const progress = startProgress(context, planned.length, 'sending');
+    const sent: SeedSeries[] = [];
+    for (const [index, one] of planned.entries()) {
+      const series = sampled(one, span);
+      await carbon.send(linesOf(series));
+      sent.push(series);
+      progress.to(index + 1);
+    }
+    progress.stop();
+    tell(context, sent.flatMap((series) => series.incidents), options.json ?? false);
+    await verify(context, client, sent);
+    if (options.live) await sendLive(context, carbon, planned, until);
+  } finally {
+    await carbon.end();
   }
-  progress.stop();
-  const incidents = sent.flatMap((series) => series.incidents);
-  tell(context, incidents, options.json ?? false);
-  await verify(context, clientOf(context, options), sent);
-  if (options.live) await sendLive(context, carbon, planned, until);
-  await carbon.end();
 }
 
 /** What to look at. */
@@ -69,6 +72,7 @@ function tell(context: CommandContext, incidents: readonly Incident[], json: boo
 async function verify(context: CommandContext, client: Client, sent: readonly SeedSeries[]): Promise<void> {
   let datapoints = 0;
   for (const series of sent) {
+    // What was sent first comes out first: with a series that is whole, the wait begins anew.
     const deadlineMs = context.clock.elapsedMs() + verifyWithinMs;
     let missing = await missingOf(client, series);
     while (missing > 0 && context.clock.elapsedMs() < deadlineMs && !context.signal.aborted) {
@@ -88,7 +92,8 @@ async function missingOf(client: Client, { metric, timestamps, values }: SeedSer
     const answer = (await client.get('/api/v1/series', { metric, from, until: last + 1 })) as { timestamps: number[]; values: number[] };
     answer.timestamps.forEach((timestamp, index) => stored.set(timestamp, answer.values[index] ?? NaN));
   } catch (error) {
-    if (error instanceof SkylarkError && error.code === 'unreachable') throw error;
+    // Not there yet; whatever else is wrong stays wrong.
+    if (!isSkylarkError(error, 'unknown-metric')) throw error;
   }
   return timestamps.reduce((missing, timestamp, index) => (stored.get(timestamp) === values[index] ? missing : missing + 1), 0);
 }

@@ -34,24 +34,27 @@ export interface RunningProduct {
 export interface StartOptions {
   readonly args?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  /** Variables that are not set after all, such as the port of a listener. */
+  readonly unset?: readonly string[];
   /** A data folder to go on with; else a fresh one. */
   readonly folder?: string;
   readonly withinSeconds?: number;
 }
 
 /** `skylark up` as its users run it: the built command in its own process, every port a free one, data in a fresh folder. */
-export async function startSkylark({ args = [], environment = {}, folder = mkdtempSync(join(tmpdir(), 'skylark-product-')), withinSeconds = 60 }: StartOptions = {}): Promise<RunningProduct> {
+export async function startSkylark({ args = [], environment = {}, unset = [], folder = mkdtempSync(join(tmpdir(), 'skylark-product-')), withinSeconds = 60 }: StartOptions = {}): Promise<RunningProduct> {
   const readyFile = join(mkdtempSync(join(tmpdir(), 'skylark-ready-')), 'ready.json');
+  const variables = {
+    PATH: process.env['PATH'],
+    HOME: process.env['HOME'],
+    SKYLARK_HORIZON__CARBON__PORT: '0',
+    SKYLARK_HORIZON__PICKLE__PORT: '0',
+    SKYLARK_HORIZON__UDP__PORT: '0',
+    ...environment,
+  };
   const child = spawn(process.execPath, [skylarkBin, 'up', '--data', folder, '--port', '0', '--ready-file', readyFile, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      SKYLARK_HORIZON__CARBON__PORT: '0',
-      SKYLARK_HORIZON__PICKLE__PORT: '0',
-      SKYLARK_HORIZON__UDP__PORT: '0',
-      ...environment,
-    },
+    env: Object.fromEntries(Object.entries(variables).filter(([name]) => !unset.includes(name))),
   });
   let log = '';
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));

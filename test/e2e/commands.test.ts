@@ -184,7 +184,7 @@ describe('skylark export csv and import csv', () => {
     const data = join(folder, 'store');
     const back = await runSkylark(['import', 'csv', file, '--prefix', 'again.', '--data', data, '--json']);
     expect(back).toMatchObject({ status: 0, stderr: '12 datapoints of 1 files imported, 0 blank values skipped\n' });
-    expect(JSON.parse(back.stdout)).toEqual({ file, metrics: 4, datapoints: 12, blank: 0 });
+    expect(JSON.parse(back.stdout)).toEqual({ file, metrics: 4, datapoints: 12, blank: 0, leftOut: 0 });
     const again = await runSkylark(['export', 'csv', '--data', data]);
     const sorted = (text: string): string[] => text.split('\n').filter((line) => line.includes('round')).sort();
     const renamed = (line: string): string => line.replace(/^("?)'?(=?.)/, '$1again.$2').replace("again.=round,", 'again.\'=round,');

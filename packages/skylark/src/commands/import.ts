@@ -18,7 +18,7 @@ interface ImportOptions extends HistoryOptions {
 export function importCommand(context: CommandContext): Command {
   const csv = withHistoryOptions(new Command('csv').description('history from CSV files with the columns timestamp and value').argument('<paths...>', 'files, or folders of files'))
     .option('--prefix <p>', "before each metric's name", '')
-    .option('--shift-to-now', 'move each file so that its last datapoint is now')
+    .option('--shift-to-now', 'move each file so that its last datapoint is now; what is then still older than the retention is left out')
     .option('--json', 'as JSON lines')
     .addHelpText('after', "\nA file's metric is its path below the folder, less .csv, with dots; a column named metric says it for each row, as in what export writes.\n\nExample:\n  skylark import csv nab/data --prefix nab. --shift-to-now")
     .action((paths: string[], options: ImportOptions) => importCsv(context, paths, options));
@@ -29,23 +29,24 @@ interface Imported {
   readonly metrics: number;
   readonly datapoints: number;
   readonly blank: number;
+  /** Older than the retention after the move. */
+  readonly leftOut: number;
 }
 
 async function importCsv(context: CommandContext, paths: readonly string[], options: ImportOptions): Promise<void> {
   const files = await findCsvFiles(paths);
   const history = await openHistory(context, { ...options, make: true });
   const progress = startProgress(context, files.length, 'importing');
-  const totals = { files: 0, datapoints: 0, blank: 0, refused: 0 };
+  const totals = { files: 0, datapoints: 0, blank: 0, leftOut: 0, refused: 0 };
   let isTooOld = false;
   try {
     for (const [index, file] of files.entries()) {
       if (context.signal.aborted) break;
       try {
-        const { metrics, datapoints, blank } = await importFile(history, file, options, context.clock.now());
+        const imported = await importFile(history, file, options, context.clock.now());
         totals.files++;
-        totals.datapoints += datapoints;
-        totals.blank += blank;
-        if (options.json) print(context, { file: file.path, metrics, datapoints, blank });
+        for (const part of ['datapoints', 'blank', 'leftOut'] as const) totals[part] += imported[part];
+        if (options.json) print(context, { file: file.path, ...imported });
       } catch (error) {
         isTooOld ||= isSkylarkError(error, 'too-old-for-retention');
         note(context, `${file.path}: ${refusal(error)}`);
@@ -58,7 +59,7 @@ async function importCsv(context: CommandContext, paths: readonly string[], opti
     await history.close();
   }
   if (isTooOld) note(context, 'Two ways out: --shift-to-now moves the data to the present; store.retention: forever keeps it as it is.');
-  note(context, `${totals.datapoints} datapoints of ${totals.files} files imported, ${totals.blank} blank values skipped${totals.refused > 0 ? `, ${totals.refused} files refused` : ''}`);
+  note(context, `${totals.datapoints} datapoints of ${totals.files} files imported, ${totals.blank} blank values skipped${totals.leftOut > 0 ? `, ${totals.leftOut} older than the retention left out` : ''}${totals.refused > 0 ? `, ${totals.refused} files refused` : ''}`);
   if (totals.refused > 0 || context.signal.aborted) context.setExitCode(1);
 }
 
@@ -71,9 +72,10 @@ function refusal(error: unknown): string {
 async function importFile(history: HistoryAccess, file: CsvFile, options: ImportOptions, now: number): Promise<Imported> {
   const rows = await readCsvRows(file.path);
   const all = [...seriesOf(rows, file, options, now)];
-  for (const series of all) await history.write(series);
-  const datapoints = all.reduce((sum, { values }) => sum + values.length, 0);
-  return { metrics: all.length, datapoints, blank: rows.values.filter(Number.isNaN).length };
+  let datapoints = 0;
+  for (const series of all) datapoints += await history.write(series, { leaveOutOld: options.shiftToNow ?? false });
+  const leftOut = all.reduce((sum, { values }) => sum + values.length, 0) - datapoints;
+  return { metrics: all.length, datapoints, blank: rows.values.filter(Number.isNaN).length, leftOut };
 }
 
 /** The series of a file: one, or one for each name of its column `metric`. */

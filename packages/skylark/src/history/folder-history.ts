@@ -24,7 +24,7 @@ export async function folderHistory({ folder, config, clock }: FolderHistoryOpti
       const [found] = await series.read([metric], window);
       return found ?? { metric, timestamps: new Float64Array(0), values: new Float64Array(0) };
     },
-    write: (written) => writeHistory({ series, retentionSeconds, maxNameBytes: config['horizon.maxNameBytes'], now: clock.now() }, written),
+    write: (written, { leaveOutOld }) => writeHistory({ series, retentionSeconds, maxNameBytes: config['horizon.maxNameBytes'], now: clock.now(), leaveOutOld }, written),
     replay: async (metric, { from, until, dryRun, settings }) => {
       const { slots, found, added, changed, missing } = await replay({ series, log, clock, settings: overriddenSettings(config, settings) }, { metrics: [metric], from, until, dryRun });
       return { slots, found: found.map((finding) => ({ ...finding })), added: [...added], changed: [...changed], missing: [...missing] };

@@ -23,11 +23,14 @@ export function runningHistory(client: Client): HistoryAccess {
       const { timestamps, values } = (await client.get('/api/v1/series', { metric, from, until: Math.min(until, latest) })) as { timestamps: number[]; values: number[] };
       return { metric, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values) };
     },
-    async write({ metric, timestamps, values }) {
+    async write({ metric, timestamps, values }, { leaveOutOld }) {
+      let written = 0;
       for (let start = 0; start < timestamps.length; start += writeSize) {
         const part = { timestamps: Array.from(timestamps.subarray(start, start + writeSize)), values: Array.from(values.subarray(start, start + writeSize)) };
-        await client.send('POST', '/api/v1/history', { metric, ...part });
+        const { accepted } = (await client.send('POST', '/api/v1/history', { metric, ...part, leaveOutOld })) as { accepted: number };
+        written += accepted;
       }
+      return written;
     },
     async replay(metric, request) {
       return replayAnswer.parse(await client.send('POST', '/api/v1/replay', { metric, ...request }));

@@ -18,7 +18,7 @@ export interface HistoryRouteOptions {
 
 const maxBytes = 32 * 1024 * 1024;
 const historyBody = z
-  .strictObject({ metric: z.string().min(1), timestamps: z.array(z.number()), values: z.array(z.number()) })
+  .strictObject({ metric: z.string().min(1), timestamps: z.array(z.number()), values: z.array(z.number()), leaveOutOld: z.boolean().default(false) })
   .refine(({ timestamps, values }) => timestamps.length === values.length, 'timestamps and values differ in length');
 const replayBody = replayRequest.extend({ metric: z.string().min(1) });
 
@@ -31,9 +31,9 @@ export function historyRoutes({ backend, retentionSeconds, maxNameBytes, clock, 
       may: 'admin',
       summary: 'Adds a stretch of history to one metric, whatever horizon.maxAge says',
       handler: async (request, response) => {
-        const { metric, timestamps, values } = await readJsonBody(request, historyBody, maxBytes);
-        await writeHistory({ series: backend.series, retentionSeconds, maxNameBytes, now: clock.now() }, sortedSeries(metric, timestamps, values));
-        sendJson(response, { accepted: timestamps.length });
+        const { metric, timestamps, values, leaveOutOld } = await readJsonBody(request, historyBody, maxBytes);
+        const target = { series: backend.series, retentionSeconds, maxNameBytes, now: clock.now(), leaveOutOld };
+        sendJson(response, { accepted: await writeHistory(target, sortedSeries(metric, timestamps, values)) });
       },
     },
     {

@@ -29,7 +29,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 /** Random histories on a store and on a map, compared after every step. */
-export async function seriesStoreModel(makeBackend: MakeBackend, numRuns = 25): Promise<void> {
+export async function seriesStoreModel(makeBackend: MakeBackend, numRuns = 40): Promise<void> {
   await fc.assert(fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 14 }), async (steps) => {
     const store = await makeBackend();
     try {

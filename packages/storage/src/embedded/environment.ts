@@ -31,8 +31,9 @@ const retryFullMs = 1000;
 const mapBytes = 2 ** 38;
 
 /**
- * Opens `data.mdb` in the folder. Commits are synced before they are acknowledged (`overlappingSync: false`; with the library's default a commit
- * resolves before its sync, and a loss of power takes it back: test/integration/storage-power.test.ts shows both).
+ * Opens `data.mdb` in the folder, with `overlappingSync: false`: a commit writes its pages, syncs them, writes the meta page through (O_DSYNC), and
+ * only then resolves; test/integration/storage-power.test.ts takes the power away in between. The library's default shows a commit to readers before
+ * it is synced and goes back to an older snapshot after a crash.
  */
 export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): Environment {
   const database = open<Uint8Array, Uint8Array>({

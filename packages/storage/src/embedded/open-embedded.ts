@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { SkylarkError, type Backend, type Clock, type Logger } from '@skylark/core';
 import { checkBeforeOpening, type FileCheck } from './check-before-opening.js';
 import { createAnomalyIndex } from './anomaly-index.js';
@@ -13,6 +14,7 @@ import { createStateStore } from './state-store.js';
 import { readFormat, type StoreFormat } from './store-format.js';
 import { makeStore } from './make-store.js';
 import { createWorkQueue } from './work-queue.js';
+import { syncFolder } from './write-whole.js';
 
 export interface OpenEmbeddedOptions {
   /** Made when it is not there. */
@@ -60,7 +62,7 @@ function takeDamage({ damage }: Environment, { damaged, pageProblems }: FileChec
 
 async function takeFolder(folder: string, clock: Clock): Promise<FolderLock> {
   readFormat(folder);
-  mkdirSync(folder, { recursive: true });
+  if (mkdirSync(folder, { recursive: true }) !== undefined) syncFolder(dirname(folder));
   return lockFolder(folder, clock);
 }
 

@@ -37,7 +37,7 @@ export async function peek(input: NodeJS.ReadableStream): Promise<string> {
   });
   const chunk = input.read() as Buffer | string | null;
   if (chunk === null) return '';
-  input.unshift(chunk as Buffer);
+  input.unshift(chunk);
   return chunk.toString();
 }
 

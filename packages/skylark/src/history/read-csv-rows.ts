@@ -60,7 +60,7 @@ export async function readCsvRows(path: string, input: NodeJS.ReadableStream = c
 
 async function* parsed(input: NodeJS.ReadableStream): AsyncGenerator<Parsed> {
   const parser = parse({ bom: true, skip_empty_lines: true, relax_column_count: true, info: true });
-  input.once('error', (error) => parser.destroy(error));
+  input.once('error', (error: Error) => parser.destroy(error));
   yield* input.pipe(parser) as AsyncIterable<Parsed>;
 }
 

@@ -11,4 +11,5 @@ export { listenCarbonTcp, listenCarbonUdp } from './listeners/carbon.js';
 export { listenMsgpackUdp } from './listeners/msgpack.js';
 export { listenPickle } from './listeners/pickle.js';
 export type { StreamLimits, StreamListenOptions } from './listeners/listen-stream.js';
+export { checkMetricName } from './names/metric-name.js';
 export type { Listener, ListenerAddress, ListenOptions } from './listeners/listener.js';

@@ -52,6 +52,8 @@ describe('writeHistory', () => {
     ['a name too long', 'x'.repeat(21), [now], 1],
     ['a name of too many bytes', '温'.repeat(7), [now], 1],
     ['a control character', 'a\u0007', [now], 1],
+    ['one of C1', 'a\u009b', [now], 1],
+    ['half a character', 'a\ud83e', [now], 1],
     ['a value that is not finite', 'a', [now], Infinity],
     ['a time before the epoch', 'a', [-5, now], 1],
     ['milliseconds', 'a', [now * 1000], 1],

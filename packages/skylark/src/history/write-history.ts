@@ -1,4 +1,5 @@
 import { type DatapointBatch, type Series, type SeriesStore, SkylarkError } from '@skylark/core';
+import { checkMetricName } from '@skylark/horizon';
 
 export interface HistoryTarget {
   readonly series: SeriesStore;
@@ -39,7 +40,7 @@ function batchOf(handle: number, timestamps: Float64Array, values: Float64Array)
 }
 
 function checkName(metric: string, maxNameBytes: number): void {
-  if (metric === '' || Buffer.byteLength(metric) > maxNameBytes || /[\u0000-\u001f\u007f]/.test(metric)) {
+  if (checkMetricName(metric, maxNameBytes) !== null) {
     throw new SkylarkError('bad-request', `${JSON.stringify(metric.slice(0, 100))} is no metric name: 1 to ${maxNameBytes} bytes without control characters`);
   }
 }

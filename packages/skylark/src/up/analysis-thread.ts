@@ -18,6 +18,6 @@ runRoleThread(async ({ backend, data, clock, logger, signal }) => {
       },
     },
     samples: () => analyzer.samples(),
-    running: Promise.all([analyzer.run(signal), keepHouse({ series, log, clock, logger, signal })]),
+    running: Promise.all([analyzer.run(signal), keepHouse({ series, log, retentionSeconds: data.config['store.retention'], clock, logger, signal })]),
   };
 });

@@ -163,7 +163,7 @@ describe('skylark similar', () => {
 
   it('says what is wrong with a question', async () => {
     expect(await run('similar', 'no.such.metric')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringMatching(/No metric by that name/) as string });
-    expect((await run('similar', 'shape.query', '--from', 'yesterday')).status).toBe(1);
+    expect((await run('similar', 'shape.query', '--from', 'yesterday')).status).toBe(2);
   });
 });
 

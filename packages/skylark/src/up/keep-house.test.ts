@@ -16,7 +16,8 @@ function closed(id: string, end: number): AnomalyFinding {
 }
 
 describe('keepHouse', () => {
-  let [folder, backend] = ['', null as unknown as Backend];
+  let folder = '';
+  let backend: Backend;
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'skylark-house-'));
     backend = await openEmbedded({ folder, retentionSeconds: null, clock, logger: silentLogger, shards: 2 });

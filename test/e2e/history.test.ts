@@ -50,10 +50,10 @@ function corpus(name: string, test: Skippable): string {
 
 /** A file as anybody would read it: rows of timestamp cell and value cell. */
 function rowsOf(file: string): { timestamp: number; value: string }[] {
-  const [header = '', ...lines] = readFileSync(file, 'utf8').trim().split(/\r?\n/);
+  const [header = '', ...lines] = readFileSync(file, 'utf8').replaceAll('"', '').trim().split(/\r?\n/);
   const names = header.toLowerCase().split(',');
   return lines.map((line) => {
-    const cells = line.replaceAll('"', '').split(',');
+    const cells = line.split(',');
     const time = (cells[names.indexOf('timestamp')] ?? '').replace(' ', 'T').replace(/Z?$/, 'Z');
     return { timestamp: Date.parse(time) / 1000, value: cells[names.indexOf('value')] ?? '' };
   });

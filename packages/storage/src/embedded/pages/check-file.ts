@@ -76,27 +76,24 @@ type Problem = (page: number, what: string) => void;
 function newestMeta(file: PageFile, problem: Problem): Meta | null {
   const metas = ([0, 1] as const).map((index) => {
     const page = file.page(index);
-    const meta = page && readMeta(page, index);
+    const meta = page ? readMeta(page, index) : null;
     if (!meta) problem(index, 'no meta page');
     else if (meta.transaction !== 0 && meta.transaction % 2 !== index) problem(index, `transaction ${meta.transaction} on the wrong meta page`);
     return meta;
   });
-  const [a, b] = metas;
-  if (a && b && Math.abs(a.transaction - b.transaction) > 1) problem(0, `transactions ${a.transaction} and ${b.transaction} do not follow each other`);
-  // By what the root page says: it was written by the transaction itself, the meta's own number may be what is damaged.
-  const age = (meta: Meta): number => {
-    const root = meta.main.root === null ? null : file.page(meta.main.root);
-    return root ? readHeader(root).transaction : 0;
-  };
-  const known = metas.filter((meta): meta is Meta => meta !== null && meta !== undefined);
-  return known.sort((x, y) => (problemFree(file, y) - problemFree(file, x)) || age(y) - age(x) || y.transaction - x.transaction)[0] ?? null;
+  const known = metas.filter((meta): meta is Meta => meta !== null);
+  const [a, b] = known;
+  if (!a || !b) return a ?? null;
+  const consecutive = Math.abs(a.transaction - b.transaction) === 1 || (a.transaction === 0 && b.transaction === 0);
+  if (!consecutive) problem(0, `transactions ${a.transaction} and ${b.transaction} do not follow each other`);
+  // When a number is what is damaged, the root pages say which is younger: each was written by its own transaction.
+  const age = (meta: Meta): number => (consecutive ? meta.transaction : rootTransaction(file, meta));
+  return known.sort((x, y) => age(y) - age(x) || y.transaction - x.transaction)[0]!;
 }
 
-/** 1 when the root can be a root at all. */
-function problemFree(file: PageFile, { main }: Meta): number {
-  if (main.root === null) return main.depth === 0 ? 1 : 0;
-  const root = file.page(main.root);
-  return root && readHeader(root).number === main.root ? 1 : 0;
+function rootTransaction(file: PageFile, { main }: Meta): number {
+  const root = main.root === null ? null : file.page(main.root);
+  return root ? readHeader(root).transaction : 0;
 }
 
 interface TreesCheck {
@@ -116,10 +113,10 @@ function checkTrees(file: PageFile, meta: Meta, { leaves, orphans, entry, proble
   const before = problemCount();
   walkTree({ ...walk, leaves: true, numberKeys: true, entry: (_, data) => markFree(data, free, problem) }, meta.free);
   const freeIsSound = problemCount() === before;
-  const main: Walk = { ...walk, leaves, numberKeys: false, entry };
+  const main: Walk = { ...walk, free, leaves, numberKeys: false, entry };
   walkTree(main, meta.main);
   // A damaged list of free pages would have old versions of pages pass for lost ones.
-  return leaves ? compareUse({ walk: main, free, problem, orphans: orphans && freeIsSound }) : { lostPages: 0, freePages: 0 };
+  return leaves ? compareUse({ walk: main, free, orphans: orphans && freeIsSound }) : { lostPages: 0, freePages: 0 };
 }
 
 const freeTreeFlags = 0x08;
@@ -150,18 +147,16 @@ function markFree(data: Buffer, free: Uint8Array, problem: Problem): void {
 interface UseCheck {
   readonly walk: Walk;
   readonly free: Uint8Array;
-  readonly problem: Problem;
   readonly orphans: boolean;
 }
 
-/** Every page is either in use or free. One that is both would be overwritten; one that is neither was lost. */
-function compareUse({ walk, free, problem, orphans }: UseCheck): { lostPages: number; freePages: number } {
+/** Every page is either in use or free; one that is neither was lost. */
+function compareUse({ walk, free, orphans }: UseCheck): { lostPages: number; freePages: number } {
   let lostPages = 0;
   let freePages = 0;
   for (let page = 2; page <= walk.lastPage; page += 1) {
     const used = walk.reached[page] === 1;
     freePages += free[page]!;
-    if (used && free[page] === 1) problem(page, 'a page both in use and free');
     if (used || free[page] === 1) continue;
     lostPages += 1;
     if (orphans) readOrphan(walk, page);

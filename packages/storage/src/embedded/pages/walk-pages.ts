@@ -14,6 +14,8 @@ export interface Walk {
   readonly numberKeys: boolean;
   /** Every page reached, once. Shared between walks, so that no page is reached from two trees. */
   readonly reached: Uint8Array;
+  /** Pages that are free, where that is known. */
+  readonly free?: Uint8Array;
   readonly entry: (key: Buffer, data: Buffer) => void;
   readonly problem: (page: number, what: string) => void;
 }
@@ -46,43 +48,53 @@ interface Place {
 }
 
 function walkPage(walk: Walk, counts: Counts, place: Place): void {
-  const isLeaf = place.depth === place.height;
-  if (isLeaf && !walk.leaves) return;
+  if (!walk.leaves && place.depth === place.height) return;
   const page = takePage(walk, place.number);
   if (!page) return;
+  const kind = kindOf(walk, place, readHeader(page));
+  if (kind === null) {
+    // Not what was looked for here; what it is may still be found as a page that nothing refers to.
+    walk.reached[place.number] = 0;
+    return;
+  }
   // A page in the reader's cache may be replaced while its children are read.
-  const bytes = isLeaf ? page : Buffer.from(page);
-  const header = readHeader(bytes);
-  const wrong = headerProblem(walk, place, header, isLeaf);
-  if (wrong !== null) return walk.problem(place.number, wrong);
-  if (isLeaf) walkLeaf(walk, counts, { bytes, header, place });
-  else walkBranch(walk, counts, { bytes, header, place });
+  const bytes = kind === pageFlags.leaf ? page : Buffer.from(page);
+  const open = { bytes, header: { ...readHeader(page), flags: kind }, place };
+  if (kind === pageFlags.leaf) walkLeaf(walk, counts, open);
+  else walkBranch(walk, counts, open);
 }
 
 function takePage(walk: Walk, number: number): Buffer | null {
-  if (number < 2 || number > walk.lastPage) {
-    walk.problem(number, 'a reference to a page that does not exist');
+  const refuse = (what: string): null => {
+    walk.problem(number, what);
     return null;
-  }
-  if (walk.reached[number] === 1) {
-    walk.problem(number, 'a page that is in use twice');
-    return null;
-  }
-  walk.reached[number] = 1;
+  };
+  if (number < 2 || number > walk.lastPage) return refuse('a reference to a page that does not exist');
+  if (walk.reached[number] === 1) return refuse('a page that is in use twice');
+  // It holds what was there before, if anything.
+  if (walk.free?.[number] === 1) return refuse('a page both in use and free');
   const page = walk.file.page(number);
-  if (!page) walk.problem(number, 'a page beyond the end of the file');
+  if (!page) return refuse('a page beyond the end of the file');
+  walk.reached[number] = 1;
   return page;
 }
 
-function headerProblem({ file, transaction }: Walk, { number }: Place, header: PageHeader, isLeaf: boolean): string | null {
-  if (header.number !== number) return `a page that says it is ${header.number}`;
-  if (header.flags !== (isLeaf ? pageFlags.leaf : pageFlags.branch)) return `flags ${header.flags} on a ${isLeaf ? 'leaf' : 'branch'} page`;
-  if (header.transaction > transaction) return 'a page of a transaction to come';
-  const room = file.pageBytes - pageHeaderBytes;
-  if (header.upper > room || header.nodes * 2 > header.upper) return 'bounds that do not fit a page';
-  if (header.nodes < (isLeaf ? 1 : 2)) return 'too few nodes';
+/** Branch or leaf, or null when the page cannot be read as either. What is wrong in a header is told, but every record has its own checksum. */
+function kindOf(walk: Walk, { number, depth, height }: Place, header: PageHeader): number | null {
+  const expected = depth === height ? pageFlags.leaf : pageFlags.branch;
+  const kind = header.flags === pageFlags.leaf || header.flags === pageFlags.branch ? header.flags : expected;
+  const room = walk.file.pageBytes - pageHeaderBytes;
+  if (header.number !== number) walk.problem(number, `a page that says it is ${header.number}`);
+  if (header.flags !== expected) walk.problem(number, `flags ${header.flags} on a ${expected === pageFlags.leaf ? 'leaf' : 'branch'} page`);
+  if (header.transaction > walk.transaction) walk.problem(number, 'a page of a transaction to come');
+  if (header.nodes < (kind === pageFlags.leaf ? 1 : 2)) walk.problem(number, 'too few nodes');
+  if (header.upper <= room && header.nodes * 2 <= header.upper) return depth > deepest ? null : kind;
+  walk.problem(number, 'bounds that do not fit a page');
   return null;
 }
+
+/** Deeper than any tree gets: damaged pages may seem to go on for ever. */
+const deepest = 30;
 
 interface OpenPage {
   readonly bytes: Buffer;

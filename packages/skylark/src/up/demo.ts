@@ -40,12 +40,15 @@ export async function startDemo({ backend, intake, clock, logger, run }: DemoFee
   const demo = createDemo({ seed, anchor });
   await save();
   let fedUntil = Math.floor(clock.now());
+  let writing: Promise<void> = Promise.resolve();
   await feedHistory(fedUntil);
   run(feedLive);
   return {
     async forget(metrics) {
       for (const metric of metrics) if (metric.startsWith(demoPrefix)) away.add(metric);
       await save();
+      // What is on its way would bring them back.
+      await writing.catch(() => undefined);
     },
   };
 
@@ -79,7 +82,8 @@ export async function startDemo({ backend, intake, clock, logger, run }: DemoFee
       const until = Math.floor(clock.now());
       const due = until > fedUntil ? demo.live(fedUntil, until).filter(({ metric }) => !away.has(metric)) : [];
       try {
-        await intake.write(due);
+        writing = intake.write(due);
+        await writing;
         fedUntil = Math.max(fedUntil, until);
       } catch (error) {
         logger.warn('demo.write-failed', { error });

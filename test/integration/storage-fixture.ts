@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Backend } from '@skylark/core';
+import type { Backend, HealthCheck } from '@skylark/core';
 import { openEmbedded } from '@skylark/storage/embedded';
 import { afterEach } from 'vitest';
 import { keepingLogger, movableClock } from '../../packages/storage/contract/backend-under-test.js';
@@ -28,6 +28,10 @@ export interface Writer {
   /** Highest batch whose state record and anomaly it acknowledged as well. */
   rest(): number;
   until(check: (lines: string[]) => boolean, withinMs?: number): Promise<void>;
+  /** Health and datapoints of the first metric, as the writer itself sees them. */
+  health(): Promise<{ checks: HealthCheck[]; read: number }>;
+  /** The writer's own pid: the child may be a tracer. */
+  pid(): number;
   readonly ended: Promise<number | null>;
 }
 
@@ -48,16 +52,24 @@ export function startWriter(folder: string, options: WriterOptions = {}, under: 
   let isOver = false;
   void ended.then(() => (isOver = true));
   const highest = (word: string): number => lines.reduce((most, line) => (line.startsWith(`${word} `) ? Math.max(most, Number(line.slice(word.length + 1))) : most), -1);
+  const until = async (check: (lines: string[]) => boolean, withinMs = 20_000): Promise<void> => {
+    const end = Date.now() + withinMs;
+    while (!check(lines)) {
+      if (Date.now() > end || isOver) throw new Error(`waited in vain; it said ${lines.slice(-5).join(' | ')} ${errors.slice(-500)}`);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  };
+  const pid = (): number => highest('pid');
   return {
-    child, lines, ended,
+    child, lines, ended, until, pid,
     acked: () => highest('ack'),
     rest: () => highest('rest'),
-    async until(check, withinMs = 20_000) {
-      const end = Date.now() + withinMs;
-      while (!check(lines)) {
-        if (Date.now() > end || isOver) throw new Error(`waited in vain; it said ${lines.slice(-5).join(' | ')} ${errors.slice(-500)}`);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+    async health() {
+      const before = lines.length;
+      process.kill(pid(), 'SIGUSR2');
+      const answer = (): string | undefined => lines.slice(before).find((line) => line.startsWith('health '));
+      await until(() => answer() !== undefined);
+      return JSON.parse(answer()!.slice('health '.length)) as { checks: HealthCheck[]; read: number };
     },
   };
 }

@@ -3,14 +3,14 @@ import { verifyFolder } from '@skylark/storage/embedded';
 import { describe, expect, it } from 'vitest';
 import { batchesIn, folders, generator, missing, openStore, startWriter } from './storage-fixture.js';
 
-/** The long version runs hundreds over HTTP (test/e2e). */
-const kills = 12;
+const soak = process.env['SKYLARK_SOAK'] === '1';
+const kills = soak ? 200 : 12;
 const restartWithinMs = 5000;
 
 describe('kill -9 of the embedded store', () => {
   const freshFolder = folders();
 
-  it('at random moments of appending and sealing loses nothing acknowledged, leaves nothing half, and needs no hand to start again', { timeout: 120_000 }, async () => {
+  it('at random moments of appending and sealing loses nothing acknowledged, leaves nothing half, and needs no hand to start again', { timeout: 600_000 }, async () => {
     const seed = Date.now() % 2 ** 31;
     const random = generator(seed);
     const folder = freshFolder();

@@ -7,7 +7,7 @@ import { afterPowerLoss, readTrace, straceCommand, whyNoStrace, type DiskEvent }
 import { batchesIn, folders, generator, missing, openStore, startWriter } from './storage-fixture.js';
 
 const noStrace = whyNoStrace();
-const cuts = 60;
+const cuts = process.env['SKYLARK_SOAK'] === '1' ? 1000 : 60;
 const controlCuts = 8;
 const controlScript = fileURLToPath(new URL('storage-power.mjs', import.meta.url));
 
@@ -19,7 +19,7 @@ describe.skipIf(noStrace !== null)(`a loss of power${noStrace === null ? '' : ` 
   const freshFolder = folders();
   const recording = (): string => join(freshFolder(), 'trace');
 
-  it('takes nothing that was acknowledged, and leaves no batch half', { timeout: 180_000 }, async () => {
+  it('takes nothing that was acknowledged, and leaves no batch half', { timeout: 600_000 }, async () => {
     const seed = Date.now() % 2 ** 31;
     const random = generator(seed);
     const folder = freshFolder();

@@ -29,9 +29,13 @@ try {
 const { series, state, anomalies } = backend;
 const names = Array.from({ length: metrics }, (_, i) => `metric.${i}`);
 const handles = await series.handles(names);
+say(`pid ${process.pid}`);
 say('ready');
 process.on('SIGTERM', () => backend.close().then(() => process.exit(0)));
-process.on('SIGUSR2', async () => say(`health ${JSON.stringify(await backend.health())}`));
+process.on('SIGUSR2', async () => {
+  const [first] = await series.read([names[0]], { from: 0, until: 2 ** 32 });
+  say(`health ${JSON.stringify({ checks: await backend.health(), read: first.timestamps.length })}`);
+});
 
 const finding = (n) => ({ id: `a-${n}`, metric: names[0], kind: 'deviation', state: 'open', start: n, end: null, peak: n, value: n, score: 50, expected: null, votes: {}, detectors: [], explanation: 'x', lastFlagged: n, updated: n });
 /** Batch n: one datapoint a metric, at base + n, its value n x 1000 + the metric's number. */

@@ -38,6 +38,8 @@ const mapBytes = 2 ** 38;
 export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): Environment {
   const database = open<Uint8Array, Uint8Array>({
     path: folder, noSubdir: false, encoding: 'binary', keyEncoding: 'binary', overlappingSync: false, mapSize: mapBytes, cache: false,
+    // With it the library makes a promise of its own for each turn's batch, which nobody holds and which a failing disk rejects.
+    eventTurnBatching: false,
   });
   const settingAside = createSettingAside({ clock, logger });
   const damage = createDamageLog(logger, settingAside.soon);

@@ -56,6 +56,7 @@ export async function startSkylark({ args = [], environment = {}, unset = [], fo
     stdio: ['ignore', 'pipe', 'pipe'],
     env: Object.fromEntries(Object.entries(variables).filter(([name]) => !unset.includes(name))),
   });
+  endWithTests(child);
   let log = '';
   child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
@@ -103,6 +104,7 @@ export interface CommandResult {
 export function runSkylark(args: readonly string[], options: { input?: string | Uint8Array; environment?: Readonly<Record<string, string>> } = {}): Promise<CommandResult> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [skylarkBin, ...args], { env: { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...options.environment } });
+    endWithTests(child);
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
@@ -112,4 +114,11 @@ export function runSkylark(args: readonly string[], options: { input?: string | 
     child.stdin.on('error', () => undefined);
     child.stdin.end(options.input ?? '');
   });
+}
+
+/** A test that fails or runs out of time leaves no process behind. */
+function endWithTests(child: ChildProcess): void {
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
 }

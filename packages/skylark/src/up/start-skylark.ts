@@ -168,12 +168,13 @@ async function openHttp({ config, isSet, clock, logger }: SkylarkOptions, api: A
   return addressText(listener.address);
 }
 
-async function openExtraPorts({ config, clock }: SkylarkOptions, makeApi: () => Api, stack: StopStack): Promise<void> {
+async function openExtraPorts({ config, clock, logger }: SkylarkOptions, makeApi: () => Api, stack: StopStack): Promise<void> {
   if (config['horizon.http.ports'].length === 0) return;
   const api = makeApi();
   stack.push('extra ports', () => api.close());
-  for (const port of config['horizon.http.ports']) {
-    const listener = await listenHttp({ app: api.app, host: config['horizon.host'], port, clock });
+  const setting = 'horizon.http.ports';
+  for (const port of config[setting]) {
+    const listener = await onPort({ setting, port, isSet: true, logger }, (free) => listenHttp({ app: api.app, host: config['horizon.host'], port: free, clock }));
     stack.push(`port ${port}`, () => listener.close(2000));
   }
 }

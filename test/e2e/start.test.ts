@@ -27,6 +27,7 @@ describe('a port that is busy', () => {
     ['api.port', (port: number) => ({ args: [], environment: { ...freePorts, SKYLARK_API__PORT: String(port) } }), /--port or api\.port/],
     ['horizon.carbon.port', (port: number) => ({ args: ['--port', '0'], environment: { ...freePorts, SKYLARK_HORIZON__CARBON__PORT: String(port) } }), /horizon\.carbon\.port/],
     ['horizon.pickle.port', (port: number) => ({ args: ['--port', '0'], environment: { ...freePorts, SKYLARK_HORIZON__PICKLE__PORT: String(port) } }), /horizon\.pickle\.port/],
+    ['horizon.http.ports', (port: number) => ({ args: ['--port', '0'], environment: { ...freePorts, SKYLARK_HORIZON__HTTP__PORTS: `[${port}]` } }), /horizon\.http\.ports/],
   ])('is an error that names it when it was set by %s', async (_, options, setting) => {
     const { server, port } = await occupied();
     const { args, environment } = options(port);

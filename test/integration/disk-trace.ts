@@ -75,7 +75,7 @@ function eventsOf(call: string, { fileName, positions, syncedAtOnce }: Context):
       return [];
     case 'pwrite64':
     case 'pwritev':
-      return [{ kind: 'write', at: Number(/, (\d+)\) += /.exec(call)![1]), bytes: decoded(call).subarray(0, result), synced }];
+      return [{ kind: 'write', at: Number(/, (\d+) *\) += /.exec(call)![1]), bytes: decoded(call).subarray(0, result), synced }];
     default: {
       const at = positions.get(descriptor) ?? 0;
       positions.set(descriptor, at + result);

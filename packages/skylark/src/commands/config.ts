@@ -16,7 +16,8 @@ export function configCommand(context: CommandContext): Command {
     .option(...file)
     .addHelpText('after', '\nExample:\n  skylark config check --config skylark.yaml')
     .action(({ config }: ConfigOptions) => {
-      readConfig(context, { ...(config === undefined ? {} : { file: config }) });
+      const { warnings } = readConfig(context, { ...(config === undefined ? {} : { file: config }) });
+      for (const warning of warnings) note(context, `warning: ${warning}`);
       note(context, 'The settings are fine.');
     });
   const printing = new Command('print')

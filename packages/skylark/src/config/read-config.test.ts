@@ -34,3 +34,7 @@ it('data lies in $XDG_DATA_HOME/skylark unless told', () => {
   expect(dataFolder(context({ XDG_DATA_HOME: '/x' }), '/y')).toBe('/y');
   expect(dataFolder(context(), undefined)).toMatch(/\.local\/share\/skylark$/);
 });
+
+it('a setting of something that is not built yet is said', () => {
+  expect(readConfig(context({ SKYLARK_IMPORTER__MODE: 'all', SKYLARK_API__PORT: '0' }), {}).warnings).toEqual([expect.stringContaining('importer.mode has no effect yet')]);
+});

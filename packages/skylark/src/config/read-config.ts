@@ -26,7 +26,15 @@ export function readConfig(context: CommandContext, { file, flags = {} }: Config
     flags,
     readFile: readText,
   });
-  return { ...loaded, warnings: name === undefined ? [] : openSecrets(name, loaded) };
+  return { ...loaded, warnings: [...(name === undefined ? [] : openSecrets(name, loaded)), ...withoutEffect(loaded)] };
+}
+
+/** Sections of the public interface that this version reads and checks, and does nothing with. */
+const notBuiltYet = /^(redis|elasticsearch|importer|notifications\.targets|notifications\.allowAddresses|api\.embedOrigins)/;
+
+function withoutEffect({ origins }: LoadedConfig): string[] {
+  const names = [...origins].filter(([name, origin]) => origin !== 'default' && notBuiltYet.test(name)).map(([name]) => name);
+  return names.map((name) => `${name} has no effect yet: what it belongs to is not built`);
 }
 
 const readableByAll = 0o004;

@@ -5,8 +5,8 @@ import type { DamagedRecord } from './damage-log.js';
 import { checkFile } from './pages/check-file.js';
 import { dataFile, finishSalvage, salvage } from './pages/salvage.js';
 
-/** Up to this size the whole file is read at every start, at about a gigabyte a second; beyond it only its branch pages, a hundredth. */
-const wholeFileBytes = 2 * 2 ** 30;
+/** Up to this size the whole file is read at every start, at half a gigabyte a second or more; beyond it only its branch pages, a hundredth. */
+const wholeFileBytes = 2 ** 30;
 /** A folder whose owners died so often in a row is read whole, whatever its size: a damaged page may be what kills them. */
 const suspiciousDeaths = 2;
 

@@ -44,6 +44,8 @@ export interface SkylarkOptions {
   readonly signal: AbortSignal;
 }
 
+const readingEveryMs = 5000;
+
 export interface RunningSkylark {
   readonly addresses: Addresses;
   readonly untilStopped: Promise<void>;
@@ -100,10 +102,15 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
   const replay = (request: unknown): Promise<unknown> => (analysis ? analysis.call('replay', request) : Promise.reject(new Error('this process runs no analyzer')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
+  const stages = createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock });
+  // Rates are against a reading of some seconds ago: one is taken whether or not somebody asks.
+  loops(async (signal) => {
+    for (; !signal.aborted; await clock.sleep(readingEveryMs, signal)) stages();
+  });
   const api = createApi({
     ...common,
     extraRoutes: [...writes, ...(has('api') ? history : [])],
-    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock })) } : {}),
+    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, stages) } : {}),
   });
   fedBack.push(api.samples);
   stack.push('api', () => api.close());

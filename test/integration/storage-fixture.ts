@@ -28,8 +28,8 @@ export interface Writer {
   /** Highest batch whose state record and anomaly it acknowledged as well. */
   rest(): number;
   until(check: (lines: string[]) => boolean, withinMs?: number): Promise<void>;
-  /** Health and datapoints of the first metric, as the writer itself sees them. */
-  health(): Promise<{ checks: HealthCheck[]; read: number }>;
+  /** Health, datapoints of the first metric, and what a write of another client in the process comes to. */
+  health(): Promise<{ checks: HealthCheck[]; otherThread: string; read: number }>;
   /** The writer's own pid: the child may be a tracer. */
   pid(): number;
   readonly ended: Promise<number | null>;
@@ -69,7 +69,7 @@ export function startWriter(folder: string, options: WriterOptions = {}, under: 
       process.kill(pid(), 'SIGUSR2');
       const answer = (): string | undefined => lines.slice(before).find((line) => line.startsWith('health '));
       await until(() => answer() !== undefined);
-      return JSON.parse(answer()!.slice('health '.length)) as { checks: HealthCheck[]; read: number };
+      return JSON.parse(answer()!.slice('health '.length)) as { checks: HealthCheck[]; otherThread: string; read: number };
     },
   };
 }

@@ -81,7 +81,8 @@ describe.skipIf(noStrace !== null)(`a disk that reports errors${noStrace === nul
     const acked = writer.acked();
     await sleep(1500);
     expect(writer.acked()).toBe(acked);
-    const { checks, read } = await writer.health();
+    const { checks, read, otherThread } = await writer.health();
+    expect(otherThread).toBe('store-failed');
     expect(read).toBeGreaterThanOrEqual(acked);
     expect(checks.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(['store', 'durability']);
     expect(unexpected(writer)).toEqual([]);

@@ -29,12 +29,13 @@ try {
 const { series, state, anomalies } = backend;
 const names = Array.from({ length: metrics }, (_, i) => `metric.${i}`);
 const handles = await series.handles(names);
+const other = await openEmbedded({ folder, retentionSeconds: null, clock, logger: { debug() {}, info() {}, warn() {}, error() {} }, role: 'thread' });
 say(`pid ${process.pid}`);
 say('ready');
-process.on('SIGTERM', () => backend.close().then(() => process.exit(0)));
+process.on('SIGTERM', () => other.close().then(() => backend.close()).then(() => process.exit(0)));
 process.on('SIGUSR2', async () => {
   const [first] = await series.read([names[0]], { from: 0, until: 2 ** 32 });
-  say(`health ${JSON.stringify({ checks: await backend.health(), read: first.timestamps.length })}`);
+  say(`health ${JSON.stringify({ checks: await backend.health(), otherThread: await other.state.set('other', 1, null).then(() => 'written', (error) => error.code), read: first.timestamps.length })}`);
 });
 
 const finding = (n) => ({ id: `a-${n}`, metric: names[0], kind: 'deviation', state: 'open', start: n, end: null, peak: n, value: n, score: 50, expected: null, votes: {}, detectors: [], explanation: 'x', lastFlagged: n, updated: n });
@@ -62,5 +63,6 @@ for (let n = from; n < until; n += 1) {
   }
   if (pauseMs > 0) await sleep(pauseMs);
 }
+await other.close();
 await backend.close();
 say('closed');

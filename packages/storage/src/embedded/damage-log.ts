@@ -11,6 +11,8 @@ export interface DamagedRecord {
 export interface DamageLog {
   readonly found: (key: Uint8Array, value: Uint8Array) => void;
   readonly foundPages: (problems: number) => void;
+  /** By another thread of the folder, which sets it aside. */
+  readonly foundElsewhere: (kind: string) => void;
   /** Found and not yet set aside; empties the list. */
   readonly take: () => DamagedRecord[];
   /** What was found damaged, by kind of record; `page` for pages. */
@@ -22,7 +24,7 @@ const kindNames = new Map<number, string>(Object.entries(kinds).map(([name, kind
 const rememberAtMost = 10_000;
 
 /** `onFound` is called for each new one: its setting aside may be started then, but not be done in the middle of a read. */
-export function createDamageLog(logger: Logger, onFound: () => void): DamageLog {
+export function createDamageLog(logger: Logger, onFound: (kind: string) => void): DamageLog {
   const seen = new Set<string>();
   const counts = new Map<string, number>();
   let waiting: DamagedRecord[] = [];
@@ -35,8 +37,9 @@ export function createDamageLog(logger: Logger, onFound: () => void): DamageLog 
       counts.set(kind, (counts.get(kind) ?? 0) + 1);
       waiting.push({ key, value });
       logger.error('store.damaged-record', { kind, key: text, bytes: value.length });
-      onFound();
+      onFound(kind);
     },
+    foundElsewhere: (kind) => void counts.set(kind, (counts.get(kind) ?? 0) + 1),
     foundPages(problems) {
       if (problems > 0) counts.set('page', (counts.get('page') ?? 0) + problems);
     },

@@ -1,9 +1,11 @@
+import { realpathSync } from 'node:fs';
 import { SkylarkError, type Clock, type ErrorCode, type Logger } from '@skylark/core';
 import { open, type RootDatabase } from 'lmdb';
 import { createDamageLog, type DamageLog } from './damage-log.js';
 import { whyWritesFail } from './disk-probe.js';
 import { createRecords } from './records.js';
 import { setAside } from './set-aside.js';
+import { openStoreNews } from './store-news.js';
 import { treeReader, treeWriter, type Tree } from './tree.js';
 
 /** What writing is like: `full` mends itself, `failed` and `closed` stay. */
@@ -42,10 +44,17 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
     eventTurnBatching: false,
   });
   const settingAside = createSettingAside({ clock, logger });
-  const damage = createDamageLog(logger, settingAside.soon);
+  const damage = createDamageLog(logger, (kind) => {
+    settingAside.soon();
+    news.tell({ what: 'damaged', kind });
+  });
   const reader = treeReader(database, damage.found);
   const writer = treeWriter(database, reader);
-  const gate = createWriteGate({ folder, clock, logger });
+  const gate = createWriteGate({ folder, clock, logger }, (reason) => news.tell({ what: 'failed', reason }));
+  const news = openStoreNews(realpathSync(folder), (heard) => {
+    if (heard.what === 'failed') gate.fail(heard.reason);
+    else damage.foundElsewhere(heard.kind);
+  });
   const underway = new Set<Promise<unknown>>();
   const write: Tree['write'] = (work) => {
     const written = gate.pass(() => commit(database, () => work(writer)));
@@ -65,6 +74,7 @@ export function openEnvironment({ folder, clock, logger }: EnvironmentOptions): 
       gate.close();
       await Promise.allSettled(underway);
       await database.close();
+      news.close();
     },
   };
 }
@@ -125,6 +135,8 @@ async function commit<T>(database: RootDatabase<Uint8Array, Uint8Array>, work: (
 interface WriteGate {
   readonly state: () => WriteState;
   readonly pass: <T>(write: () => Promise<T>) => Promise<T>;
+  /** Another thread met a failing disk. */
+  readonly fail: (reason: string) => void;
   readonly close: () => void;
 }
 
@@ -132,7 +144,7 @@ interface WriteGate {
  * What a failed commit means for the next ones. A full disk: refuse, but try again now and then. Anything else (EIO on a sync): the kernel may
  * have dropped what it could not write and will not say so twice, so nothing is acknowledged until a restart has read what is really there.
  */
-function createWriteGate({ folder, clock, logger }: EnvironmentOptions): WriteGate {
+function createWriteGate({ folder, clock, logger }: EnvironmentOptions, tellFailed: (reason: string) => void): WriteGate {
   let state: WriteState = 'ok';
   let detail = '';
   let tryAgainAt = 0;
@@ -147,7 +159,9 @@ function createWriteGate({ folder, clock, logger }: EnvironmentOptions): WriteGa
   const failed = async (error: CommitFailed): Promise<SkylarkError> => {
     const { cause } = error;
     const why = await whyWritesFail(folder, cause);
-    if (state !== 'failed') turn(why, cause instanceof Error ? cause.message : String(cause));
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    if (why === 'failed' && (state) !== 'failed') tellFailed(reason);
+    if (state !== 'failed') turn(why, reason);
     tryAgainAt = clock.elapsedMs() + retryFullMs;
     return new SkylarkError(state === 'ok' ? 'store-away' : codes[state], folder, { cause });
   };
@@ -166,6 +180,7 @@ function createWriteGate({ folder, clock, logger }: EnvironmentOptions): WriteGa
         throw error instanceof CommitFailed ? await failed(error) : error;
       }
     },
+    fail: (reason) => turn('failed', reason),
     close: () => void (state = 'closed'),
   };
 }

@@ -58,30 +58,33 @@ async function makeOriginal(folder: string): Promise<void> {
   await backend.close();
 }
 
-/** Tries all damages; a process that dies is noted and replaced. */
-async function tryAll(original: string, scratch: string, damages: readonly Damage[]): Promise<Outcome[]> {
+/** Tries all damages, telling of each outcome; a process that dies is noted and replaced. */
+async function tryAll(original: string, scratch: string, damages: readonly Damage[], tell: (outcome: Outcome) => void): Promise<void> {
   const list = `${scratch}.json`;
   writeFileSync(list, JSON.stringify(damages));
-  const outcomes: Outcome[] = [];
-  while (outcomes.length < damages.length) {
-    const child = spawn(process.execPath, [script, original, scratch, list, String(outcomes.length)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let done = 0;
+  while (done < damages.length) {
+    const child = spawn(process.execPath, [script, original, scratch, list, String(done)], { stdio: ['ignore', 'pipe', 'pipe'] });
     let errors = '';
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const exited = new Promise<string>((resolve) => child.once('close', (code, signal) => resolve(`${signal ?? code} ${errors.slice(-300)}`)));
     for await (const line of createInterface({ input: child.stdout })) {
       const said = JSON.parse(line) as { trying?: number } & Outcome;
-      if (said.trying === undefined) outcomes.push(said);
+      if (said.trying !== undefined) continue;
+      tell(said);
+      done += 1;
     }
     const how = await exited;
-    if (outcomes.length < damages.length) outcomes.push({ i: outcomes.length, died: how, unhandled: 0 });
+    if (done < damages.length) tell({ i: done++, died: how, unhandled: 0 });
   }
-  return outcomes;
 }
 
 interface Judgement {
   readonly invented: string[];
   readonly missing: number;
 }
+
+type Judged = Judgement & Omit<Outcome, 'found'> & { readonly healthy: boolean; readonly fresh: number | null; readonly where: string };
 
 /** What the last append overwrote: true once, and what is left when that append's record is lost. */
 function overwritten(metric: string, at: number): number {
@@ -112,29 +115,29 @@ function compare(found: Contents, original: Contents): Judgement {
 describe('a damaged data file', () => {
   const freshFolder = folders();
 
-  const judge = async (damagesOf: (size: number, random: () => number) => Damage[]): Promise<{ outcomes: Outcome[]; judged: (Judgement & { outcome: Outcome; damage: Damage; where: string })[]; original: Contents; points: number }> => {
+  const judge = async (damagesOf: (size: number, random: () => number) => Damage[]): Promise<{ judged: Judged[]; points: number }> => {
     const seed = Date.now() % 2 ** 31;
     const folder = freshFolder();
     await makeOriginal(folder);
     const damages: Damage[] = [{}, ...damagesOf(statSync(join(folder, 'data.mdb')).size, generator(seed))];
-    const outcomes = await tryAll(folder, join(freshFolder(), 'copy'), damages);
-    const original = outcomes[0]!.found!;
-    expect(original.healthy).toBe(true);
-    const judged = outcomes.slice(1).map((outcome, i) => {
-      const damage = damages[i + 1]!;
-      const judgement = outcome.found ? compare(outcome.found, original) : { invented: [], missing: 0 };
-      return { ...judgement, outcome, damage, where: `seed ${seed}, ${JSON.stringify(damage)}` };
+    const judged: Judged[] = [];
+    let original: Contents | undefined;
+    await tryAll(folder, join(freshFolder(), 'copy'), damages, ({ found, ...outcome }) => {
+      original ??= found!;
+      const judgement = found ? compare(found, original) : { invented: [], missing: 0 };
+      judged.push({ ...outcome, ...judgement, healthy: found?.healthy ?? false, fresh: found?.fresh ?? null, where: `seed ${seed}, ${JSON.stringify(damages[outcome.i])}` });
     });
-    return { outcomes, judged, original, points: Object.values(original.series).reduce((sum, points) => sum + Object.keys(points).length, 0) };
+    expect(judged.shift()).toMatchObject({ healthy: true, missing: 0 });
+    return { judged, points: Object.values(original!.series).reduce((sum, points) => sum + Object.keys(points).length, 0) };
   };
 
-  const expectHonest = (judged: Awaited<ReturnType<typeof judge>>['judged']): void => {
-    for (const { outcome, invented, missing, where } of judged) {
-      expect(outcome.died ?? outcome.refused, where).toBeUndefined();
+  const expectHonest = (judged: readonly Judged[]): void => {
+    for (const { died, refused, invented, unhandled, fresh, missing, healthy, where } of judged) {
+      expect(died ?? refused, where).toBeUndefined();
       expect(invented.slice(0, 5), where).toEqual([]);
-      expect(outcome.unhandled, where).toBe(0);
-      expect(outcome.found!.fresh, where).toBe(42);
-      if (missing > 0) expect(outcome.found!.healthy, `${where}: ${missing} missing, and health says nothing`).toBe(false);
+      expect(unhandled, where).toBe(0);
+      expect(fresh, where).toBe(42);
+      if (missing > 0) expect(healthy, `${where}: ${missing} missing, and health says nothing`).toBe(false);
     }
   };
 
@@ -147,8 +150,8 @@ describe('a damaged data file', () => {
     expectHonest(judged);
     expect(judged.filter(({ missing }) => missing > 0).length).toBeGreaterThan(0);
     for (const { missing, where } of judged) expect(missing, `${where}: of ${points}`).toBeLessThan(points * 0.2);
-    for (const { outcome, where } of judged) {
-      if (outcome.againHealthy !== undefined) expect([outcome.againHealthy, outcome.againSame], where).toEqual([true, true]);
+    for (const { againHealthy, againSame, where } of judged) {
+      if (againHealthy !== undefined) expect([againHealthy, againSame], where).toEqual([true, true]);
     }
   });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '@skylark/core';
 import type { DamagedRecord } from './damage-log.js';
 import { checkFile } from './pages/check-file.js';
-import { dataFile, finishSalvage, salvage } from './pages/salvage.js';
+import { dataFile, finishSalvage, isSuspect, salvage } from './pages/salvage.js';
 
 /** Up to this size the whole file is read at every start, at half a gigabyte a second or more; beyond it only its branch pages, a hundredth. */
 const wholeFileBytes = 2 ** 30;
@@ -24,9 +24,14 @@ export async function checkBeforeOpening(folder: string, { unfinished, logger }:
   if (!existsSync(path) || statSync(path).size === 0) return { damaged: [], pageProblems: 0 };
   const leaves = statSync(path).size <= wholeFileBytes || unfinished >= suspiciousDeaths;
   const { problems, damaged } = checkFile(path, { leaves });
-  if (problems.length === 0) return { damaged, pageProblems: 0 };
+  if (problems.length === 0 && !isSuspect(folder)) return { damaged, pageProblems: 0 };
+  return mend(folder, problems, logger);
+}
+
+/** Rewrites the data file with all that is sound in it. */
+export async function mend(folder: string, problems: readonly string[], logger: Logger): Promise<FileCheck> {
   logger.error('store.damaged-pages', { folder, problems: problems.slice(0, 5) });
   const report = await salvage(folder);
   logger.warn('store.salvaged', { folder, records: report.records, damagedRecords: report.damaged.length });
-  return { damaged: report.damaged, pageProblems: problems.length };
+  return { damaged: report.damaged, pageProblems: Math.max(1, problems.length) };
 }

@@ -39,3 +39,8 @@ function isFull(error: unknown): boolean {
   const { code, message } = error as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT' || /no space left|quota exceeded/i.test(message);
 }
+
+/** EIO: the disk's doing. Anything else that ends a commit (an error of LMDB's own, an impossible position) is the data file's. */
+export function isDiskError(error: unknown): boolean {
+  return error instanceof Error && (error as { code?: unknown }).code === 5;
+}

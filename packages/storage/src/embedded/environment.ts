@@ -2,7 +2,8 @@ import { realpathSync } from 'node:fs';
 import { SkylarkError, type Clock, type ErrorCode, type Logger } from '@skylark/core';
 import { open, type RootDatabase } from 'lmdb';
 import { createDamageLog, type DamageLog } from './damage-log.js';
-import { whyWritesFail } from './disk-probe.js';
+import { isDiskError, whyWritesFail } from './disk-probe.js';
+import { markSuspect } from './pages/salvage.js';
 import { createRecords } from './records.js';
 import { setAside } from './set-aside.js';
 import { openStoreNews } from './store-news.js';
@@ -160,7 +161,10 @@ function createWriteGate({ folder, clock, logger }: EnvironmentOptions, tellFail
     const { cause } = error;
     const why = await whyWritesFail(folder, cause);
     const reason = cause instanceof Error ? cause.message : String(cause);
-    if (why === 'failed' && (state) !== 'failed') tellFailed(reason);
+    if (why === 'failed' && state !== 'failed') {
+      tellFailed(reason);
+      if (!isDiskError(cause)) markSuspect(folder, reason);
+    }
     if (state !== 'failed') turn(why, reason);
     tryAgainAt = clock.elapsedMs() + retryFullMs;
     return new SkylarkError(state === 'ok' ? 'store-away' : codes[state], folder, { cause });

@@ -1,11 +1,11 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SkylarkError, type Backend, type Clock, type Logger } from '@skylark/core';
-import { checkBeforeOpening, type FileCheck } from './check-before-opening.js';
+import { checkBeforeOpening, mend, type FileCheck } from './check-before-opening.js';
 import { createAnomalyIndex } from './anomaly-index.js';
 import { createAnomalyLog } from './anomaly-log.js';
 import { createCollectionStore } from './collection-store.js';
-import { openEnvironment, type Environment } from './environment.js';
+import { openEnvironment, type Environment, type EnvironmentOptions } from './environment.js';
 import { checkOwned, lockFolder, type FolderLock } from './folder-lock.js';
 import { embeddedHealth, embeddedSamples } from './health.js';
 import { createRecords } from './records.js';
@@ -39,8 +39,7 @@ export async function openEmbedded({ folder, retentionSeconds, clock, logger, sh
   const lock = role === 'owner' ? await takeFolder(folder, clock) : null;
   if (!lock) checkOwned(folder);
   try {
-    const check = lock ? await checkBeforeOpening(folder, { unfinished: lock.unfinished, logger }) : null;
-    const environment = openEnvironment({ folder, clock, logger });
+    const { environment, check } = lock ? await openChecked({ folder, clock, logger, unfinished: lock.unfinished }) : { environment: openEnvironment({ folder, clock, logger }), check: null };
     try {
       if (check) takeDamage(environment, check);
       const format = lock ? await makeStore(environment, { folder, shards, logger }) : requireFormat(folder);
@@ -54,6 +53,20 @@ export async function openEmbedded({ folder, retentionSeconds, clock, logger, sh
     throw error;
   }
 }
+
+/** What LMDB refuses though its pages look sound is rewritten, once. */
+async function openChecked({ folder, clock, logger, unfinished }: EnvironmentOptions & { unfinished: number }): Promise<{ environment: Environment; check: FileCheck }> {
+  const check = await checkBeforeOpening(folder, { unfinished, logger });
+  try {
+    return { environment: openEnvironment({ folder, clock, logger }), check };
+  } catch (error) {
+    if (!isLmdbError(error)) throw error;
+    return { check: await mend(folder, [error.message], logger), environment: openEnvironment({ folder, clock, logger }) };
+  }
+}
+
+/** LMDB's own error codes are negative; the system's are not. */
+const isLmdbError = (error: unknown): error is Error => error instanceof Error && Number((error as { code?: unknown }).code) < -30_000;
 
 function takeDamage({ damage }: Environment, { damaged, pageProblems }: FileCheck): void {
   damage.foundPages(pageProblems);

@@ -1,13 +1,13 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { checkedPayload } from '../checksum.js';
 import { openPageFile, type PageFile } from './page-file.js';
-import { pageFlags, readHeader, readMeta, type Meta } from './page-layout.js';
+import { pageFlags, readHeader, readMeta, unsigned64, type Meta } from './page-layout.js';
 import { walkTree, type Walk } from './walk-pages.js';
 
 export interface FileReport {
   /** What is wrong with the pages, the first twenty of them; such a file must not be opened with LMDB. */
   readonly problems: readonly string[];
-  /** Pages neither in use nor free: lost with the page that referred to them. By themselves they do no harm. */
+  /** Pages neither in use nor free: lost with the page, or the list, that referred to them. */
   readonly lostPages: number;
   readonly freePages: number;
   /** Records whose checksum does not fit: key and value. */
@@ -111,22 +111,34 @@ function checkTrees(file: PageFile, meta: Meta, { leaves, orphans, entry, proble
   const walk = { file, lastPage, transaction: meta.transaction, reached: new Uint8Array(lastPage + 1), problem };
   const free = new Uint8Array(lastPage + 1);
   const before = problemCount();
-  walkTree({ ...walk, leaves: true, numberKeys: true, entry: (_, data) => markFree(data, free, problem) }, meta.free);
+  walkTree({ ...walk, leaves: true, numberKeys: true, entry: (key, data) => markFree(key, data, { free, meta, problem }) }, meta.free);
   const freeIsSound = problemCount() === before;
   const main: Walk = { ...walk, free, leaves, numberKeys: false, entry };
   walkTree(main, meta.main);
   // A damaged list of free pages would have old versions of pages pass for lost ones.
-  return leaves ? compareUse({ walk: main, free, orphans: orphans && freeIsSound }) : { lostPages: 0, freePages: 0 };
+  return leaves ? compareUse({ walk: main, free, problem, orphans: orphans && freeIsSound }) : { lostPages: 0, freePages: 0 };
 }
 
 const freeTreeFlags = 0x08;
 /** "The file may be shorter if the free list has its last pages" (mdb.c). */
 const slackPages = 2 ** 20;
 
-/** A list of free pages: its length, then pages; 0 is an empty place, -n says that n pages begin at the number that follows. */
-function markFree(data: Buffer, free: Uint8Array, problem: Problem): void {
-  const count = Number(data.readBigInt64LE(0));
-  if (!(count >= 0) || (count + 1) * 8 > data.length) return problem(0, 'a list of free pages longer than its record');
+interface FreeMarks {
+  readonly free: Uint8Array;
+  readonly meta: Meta;
+  readonly problem: Problem;
+}
+
+/**
+ * A list of free pages under the number of a transaction (of the one that freed them, or a low one for those in store): its length, then pages; 0 is an
+ * empty place, -n says that n pages begin at the number that follows.
+ */
+function markFree(key: Buffer, data: Buffer, { free, meta, problem }: FreeMarks): void {
+  const words = data.length >>> 3;
+  const count = words > 0 ? Number(data.readBigInt64LE(0)) : -1;
+  // One place more than the list takes may be kept for it.
+  if (data.length % 8 !== 0 || count > words - 1 || count < words - 2) return problem(0, `a list of ${count} free pages in ${data.length} bytes`);
+  if (key.length !== 8 || unsigned64(key, 0) > meta.transaction) return problem(0, 'free pages of a transaction to come');
   for (let i = 1; i <= count; i += 1) {
     let page = Number(data.readBigInt64LE(i * 8));
     let run = 1;
@@ -136,7 +148,7 @@ function markFree(data: Buffer, free: Uint8Array, problem: Problem): void {
       i += 1;
       page = i <= count ? Number(data.readBigInt64LE(i * 8)) : -1;
     }
-    if (page < 2 || run > free.length + slackPages) return problem(page, 'a free page that does not exist');
+    if (page < 2 || page + run - 1 > meta.lastPage) return problem(page, 'a free page that does not exist');
     for (let k = page; k < page + run && k < free.length; k += 1) {
       if (free[k] === 1) problem(k, 'a page that is free twice');
       free[k] = 1;
@@ -147,11 +159,12 @@ function markFree(data: Buffer, free: Uint8Array, problem: Problem): void {
 interface UseCheck {
   readonly walk: Walk;
   readonly free: Uint8Array;
+  readonly problem: Problem;
   readonly orphans: boolean;
 }
 
 /** Every page is either in use or free; one that is neither was lost. */
-function compareUse({ walk, free, orphans }: UseCheck): { lostPages: number; freePages: number } {
+function compareUse({ walk, free, problem, orphans }: UseCheck): { lostPages: number; freePages: number } {
   let lostPages = 0;
   let freePages = 0;
   for (let page = 2; page <= walk.lastPage; page += 1) {
@@ -159,6 +172,7 @@ function compareUse({ walk, free, orphans }: UseCheck): { lostPages: number; fre
     freePages += free[page]!;
     if (used || free[page] === 1) continue;
     lostPages += 1;
+    problem(page, 'a page neither in use nor free');
     if (orphans) readOrphan(walk, page);
   }
   return { lostPages, freePages };

@@ -73,6 +73,8 @@ export interface PageNode {
   readonly number: number;
   /** Leaf: the data lies in overflow pages. */
   readonly big: boolean;
+  /** All it takes in the page. */
+  readonly nodeBytes: number;
 }
 
 /** The i-th node; null when it does not lie within the page or has flags that this tree's nodes never have. */
@@ -84,10 +86,11 @@ export function readNode(page: Buffer, header: PageHeader, i: number): PageNode 
   const flags = page.readUInt16LE(at + 4);
   const keyBytes = page.readUInt16LE(at + 6);
   const keyAt = at + nodeHeaderBytes;
-  if (header.flags === pageFlags.branch) return keyAt + keyBytes > page.length ? null : { keyAt, keyBytes, number: low + flags * 2 ** 32, big: false };
+  const nodeBytes = (inPage: number): number => Math.ceil((nodeHeaderBytes + keyBytes + inPage) / 2) * 2;
+  if (header.flags === pageFlags.branch) return keyAt + keyBytes > page.length ? null : { keyAt, keyBytes, number: low + flags * 2 ** 32, big: false, nodeBytes: nodeBytes(0) };
   if (flags !== 0 && flags !== bigData) return null;
   const inPage = flags === bigData ? overflowReferenceBytes : low;
-  return keyAt + keyBytes + inPage > page.length ? null : { keyAt, keyBytes, number: low, big: flags === bigData };
+  return keyAt + keyBytes + inPage > page.length ? null : { keyAt, keyBytes, number: low, big: flags === bigData, nodeBytes: nodeBytes(inPage) };
 }
 
 const overflowReferenceBytes = 24;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
 import { syncFolder } from '../write-whole.js';
@@ -8,6 +8,7 @@ export const dataFile = 'data.mdb';
 export const lockFile = 'lock.mdb';
 const salvagedFolder = 'salvage';
 const salvagedFile = 'data.mdb.salvaged';
+const suspectFile = 'data.mdb.suspect';
 const setAsidePrefix = 'data.mdb.damaged-';
 /** Damaged files kept for whoever wants to look into them. */
 const keptAside = 2;
@@ -40,9 +41,21 @@ export async function salvage(folder: string): Promise<FileReport> {
   rmSync(copying, { recursive: true, force: true });
   renameSync(join(folder, dataFile), join(folder, `${setAsidePrefix}${nextNumber(folder)}`));
   finishSalvage(folder);
+  rmSync(join(folder, suspectFile), { force: true });
   forgetOldest(folder);
   return report;
 }
+
+/** Notes that LMDB failed on a file whose pages look sound: the next start rewrites it. */
+export function markSuspect(folder: string, reason: string): void {
+  try {
+    writeFileSync(join(folder, suspectFile), `${reason}\n`);
+  } catch {
+    // Nothing more can be done on this disk now; the same failure will come again.
+  }
+}
+
+export const isSuspect = (folder: string): boolean => existsSync(join(folder, suspectFile));
 
 /** Puts the salvaged file in place: also after a kill between the two renames. */
 export function finishSalvage(folder: string): void {

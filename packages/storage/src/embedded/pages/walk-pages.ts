@@ -105,11 +105,14 @@ interface OpenPage {
 function walkBranch(walk: Walk, counts: Counts, { bytes, header, place }: OpenPage): void {
   counts.branchPages += 1;
   const children: { number: number; key: Buffer }[] = [];
+  let taken = 0;
   for (let i = 0; i < header.nodes; i += 1) {
     const node = readNode(bytes, header, i);
     if (!node) walk.problem(place.number, `node ${i} does not fit its page`);
     else children.push({ number: node.number, key: bytes.subarray(node.keyAt, node.keyAt + node.keyBytes) });
+    taken += node?.nodeBytes ?? 0;
   }
+  checkFill(walk, { bytes, header, place }, taken);
   children.forEach(({ number, key }, i) => {
     // The first node's key stands for everything before the second: it is not looked at.
     const from = i === 0 ? place.from : key;
@@ -122,12 +125,14 @@ function walkBranch(walk: Walk, counts: Counts, { bytes, header, place }: OpenPa
 function walkLeaf(walk: Walk, counts: Counts, { bytes, header, place }: OpenPage): void {
   counts.leafPages += 1;
   let before: Buffer | null = null;
+  let taken = 0;
   for (let i = 0; i < header.nodes; i += 1) {
     const node = readNode(bytes, header, i);
     if (!node) {
       walk.problem(place.number, `node ${i} does not fit its page`);
       continue;
     }
+    taken += node.nodeBytes;
     const key = bytes.subarray(node.keyAt, node.keyAt + node.keyBytes);
     if (!inside(walk, key, place) || (before && compareKeys(walk, before, key) >= 0)) walk.problem(place.number, `the key of node ${i} is out of order`);
     before = key;
@@ -135,6 +140,12 @@ function walkLeaf(walk: Walk, counts: Counts, { bytes, header, place }: OpenPage
     const data = node.big ? overflowData(walk, counts, bytes, node) : bytes.subarray(node.keyAt + node.keyBytes, node.keyAt + node.keyBytes + node.number);
     if (data) walk.entry(key, data);
   }
+  checkFill(walk, { bytes, header, place }, taken);
+}
+
+/** Nodes lie one behind the other up to the end of their page: a wrong length shows. */
+function checkFill(walk: Walk, { bytes, header, place }: OpenPage, taken: number): void {
+  if (taken !== bytes.length - pageHeaderBytes - header.upper) walk.problem(place.number, 'nodes that overlap or leave a gap');
 }
 
 function overflowData(walk: Walk, counts: Counts, bytes: Buffer, node: NonNullable<ReturnType<typeof readNode>>): Buffer | null {

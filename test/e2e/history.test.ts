@@ -247,8 +247,7 @@ describe('skylark backtest', () => {
     expect(rows).toBeGreaterThan(5000);
   }, seconds * 1000);
 
-  it.each([0.6, 0.85])('never looks ahead: a file cut at %f scores the same up to there', async (part, ...rest) => {
-    const [test] = rest as unknown as [Skippable];
+  it.for([0.6, 0.85])('never looks ahead: a file cut at %f scores the same up to there', { timeout: seconds * 1000 }, async (part, test) => {
     const { input, out } = await scored(test);
     const [cut, outOfCut] = [join(base, `cut-${part}`), join(base, `cut-scored-${part}`)];
     for (const file of filesBelow(input)) {
@@ -266,7 +265,7 @@ describe('skylark backtest', () => {
     if (script === null) return;
     const causal = execFileSync(requireProgram('python3', 'python3', test), [script, 'causal', out, outOfCut], { encoding: 'utf8' });
     expect(causal).not.toBe('');
-  }, seconds * 1000);
+  });
 
   it('scores a file the same alone as among others', async (test) => {
     const { input, out } = await scored(test);

@@ -12,6 +12,7 @@ import { createRecords } from './records.js';
 import { createSeriesStore } from './series/series-store.js';
 import { createStateStore } from './state-store.js';
 import { readFormat, type StoreFormat } from './store-format.js';
+import { mendNames } from './mend-names.js';
 import { makeStore } from './make-store.js';
 import { createWorkQueue } from './work-queue.js';
 import { syncFolder } from './write-whole.js';
@@ -42,6 +43,7 @@ export async function openEmbedded({ folder, retentionSeconds, clock, logger, sh
     const { environment, check } = lock ? await openChecked({ folder, clock, logger, unfinished: lock.unfinished }) : { environment: openEnvironment({ folder, clock, logger }), check: null };
     try {
       if (check) takeDamage(environment, check);
+      if (check && check.pageProblems > 0) await environment.tree.write(mendNames);
       const format = lock ? await makeStore(environment, { folder, shards, logger }) : requireFormat(folder);
       return await assemble({ environment, format, retentionSeconds, clock, logger, lock });
     } catch (error) {

@@ -51,6 +51,11 @@ export interface StreamDetector {
    * above the last, or a value or timestamp that is not finite, changes nothing and answers 0.
    */
   readonly step: (state: Float64Array, timestamp: number, value: number, settings: StreamSettings) => number;
+  /**
+   * How odd the newest datapoint is by itself, 0 to 100. `step` answers this where it is new or worse, and less (often 0) while an oddity
+   * merely goes on: what `step` says opens or worsens an anomaly, while this is at or above the same bound the anomaly is not over.
+   */
+  readonly level: (state: Float64Array) => number;
   /** What the step just before saw, at any score; changes nothing. Of a fresh state: score 0 and no range. May be slow (microseconds). */
   readonly report: (state: Float64Array, settings: StreamSettings) => StreamReport;
   /** The newest timestamp that was stepped, seconds; null of a fresh state: what a rebuild or a follower has to go on from. */

@@ -37,6 +37,7 @@ export const defaultDetector: StreamDetector = {
     state[spread] = state[spread]! + weight * (clipped - state[spread]!);
     return state[lastScore];
   },
+  level: (state) => state[lastScore]!,
   report(state): StreamReport {
     const [low, high] = [state[expectedLevel]! - 4 * state[expectedSpread]!, state[expectedLevel]! + 4 * state[expectedSpread]!];
     const value = state[lastValue]!;

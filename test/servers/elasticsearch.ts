@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { prepareElasticsearch, type ServerFiles } from './elasticsearch/prepare.js';
+import type { MissingServer, RunningServer } from './start-shared.js';
+
+const startWithinMs = 120_000;
+const stopWithinMs = 10_000;
+
+export interface ElasticsearchOptions {
+  /** Default 512. */
+  readonly heapMb?: number;
+  /** Further settings of the node. */
+  readonly settings?: Readonly<Record<string, string>>;
+}
+
+/** A real Elasticsearch with data of its own. */
+export interface ElasticsearchServer extends RunningServer {
+  /** Of the process that runs now. */
+  readonly pid: number;
+  /** Ends it as a power cut would; the data stays. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same port and data, after `kill9` or while it runs. */
+  restart(): Promise<void>;
+}
+
+/**
+ * Starts Elasticsearch on a free port of loopback with fresh folders; ready when it resolves. Its jars are fetched by the first call in a checkout.
+ * It ends by `stop`, and when this process dies (its standard input closes).
+ *
+ * @example const server = await startElasticsearch(); if ('missing' in server) return test.skip(server.missing);
+ */
+export async function startElasticsearch({ heapMb = 512, settings = {} }: ElasticsearchOptions = {}): Promise<ElasticsearchServer | MissingServer> {
+  const files = await prepareElasticsearch();
+  if ('missing' in files) return files;
+  const folder = await mkdtemp(join(tmpdir(), 'skylark-elasticsearch-'));
+  const start = (port: number): Promise<RunningNode> => startNode({ files, folder, heapMb, settings, port });
+  let node = await start(0);
+  return {
+    url: `http://127.0.0.1:${node.port}`,
+    get pid() {
+      return node.child.pid!;
+    },
+    kill9: () => end(node.child, 'SIGKILL'),
+    async restart() {
+      await end(node.child, 'SIGTERM');
+      node = await start(node.port);
+    },
+    async stop() {
+      await end(node.child, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
+
+interface RunningNode {
+  readonly child: ChildProcess;
+  readonly port: number;
+}
+
+interface NodeOptions {
+  readonly files: ServerFiles;
+  readonly folder: string;
+  readonly heapMb: number;
+  readonly settings: Readonly<Record<string, string>>;
+  /** 0: a free one. */
+  readonly port: number;
+}
+
+async function startNode({ files, folder, heapMb, settings, port }: NodeOptions): Promise<RunningNode> {
+  const { home, java, mainClass } = files;
+  const options = { 'path.data': join(folder, 'data'), 'path.logs': join(folder, 'logs'), ...settings };
+  const child = spawn(java, [
+    `-Xms${heapMb}m`, `-Xmx${heapMb}m`, '--enable-native-access=ALL-UNNAMED', '--add-modules=jdk.incubator.vector', '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false',
+    `-Des.nativelibs.path=${join(home, 'lib', `linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}`)}`, `-Djava.io.tmpdir=${folder}`,
+    '-cp', [join(home, 'classes'), join(home, 'jars/*')].join(':'), mainClass, home, String(port), '0', ...Object.entries(options).map(([key, value]) => `${key}=${value}`),
+  ], { stdio: ['pipe', 'pipe', 'pipe'] });
+  return { child, port: await readyPort(child) };
+}
+
+/** Waits for the line `ready PORT`; afterwards what it prints is read and dropped, so that it never blocks. */
+function readyPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    let said = '';
+    const fail = (reason: string): void => reject(new Error(`Elasticsearch ${reason}: ${said.slice(-2000)}`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      fail('was not ready in time');
+    }, startWithinMs);
+    const hear = (chunk: Buffer): void => {
+      if (said.length < 100_000) said += chunk.toString();
+      const port = /^ready (\d+)$/m.exec(said)?.[1];
+      if (port === undefined) return;
+      clearTimeout(timer);
+      resolve(Number(port));
+    };
+    child.stdout!.on('data', hear);
+    child.stderr!.on('data', hear);
+    child.once('error', (error) => fail(error.message));
+    child.once('exit', (code) => {
+      clearTimeout(timer);
+      fail(`ended with ${code}`);
+    });
+  });
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill(signal);
+  const late = await Promise.race([ended.then(() => false), sleep(stopWithinMs, true, { ref: false })]);
+  if (late) child.kill('SIGKILL');
+  await ended;
+}

@@ -1,3 +1,12 @@
+export { carelessDtw } from './alignment/careless-dtw.js';
+export { normaliseCurve } from './alignment/normalise-curve.js';
+export type { Normalisation } from './alignment/normalise-curve.js';
+export { createSlider } from './alignment/slide.js';
+export type { Slider } from './alignment/slide.js';
+export { smooth } from './alignment/smooth.js';
+export { ksChance, twoSampleKs } from './change/two-sample-ks.js';
+export { baselineWindows, windowChange } from './change/window-change.js';
+export type { WindowChange } from './change/window-change.js';
 export { blockSpan, decodeBlock, decodeBlockInto, encodeBlock, maxBlockDatapoints } from './codec/block.js';
 export type { BlockSpan } from './codec/block.js';
 export { crc32c } from './codec/crc32c.js';

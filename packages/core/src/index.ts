@@ -12,12 +12,13 @@ export type { AnomalyEvent, AnomalyEventType, AnomalyLog, AnomalyPage, AnomalyQu
 export type { Backend, BackendStats, HealthCheck } from './ports/backend.js';
 export type { Collection, CollectionComment, CollectionStore } from './ports/collection-store.js';
 export type { MetricSpan, SeriesStore, ShardNames, ShardNews } from './ports/series-store.js';
+export type { SnapshotStore } from './ports/snapshot-store.js';
 export type { Fence, StateRecord, StateStore } from './ports/state-store.js';
 export type { Job, QueueCounts, QueueWorker, WorkQueue } from './ports/work-queue.js';
 export { ingestProtocols, rejectionReasons } from './protocol.js';
 export type { IngestProtocol, RejectionReason } from './protocol.js';
 export type { Sample, Sampler } from './sample.js';
-export type { MatchSource, SearchAnswer, SearchMatch, SearchMethod, SearchQuery, SearchRequest, SearchScope, SearchStage } from './search.js';
+export type { Invariance, MatchSource, MetricChange, SearchAnswer, SearchMatch, SearchMethod, SearchQuery, SearchRequest, SearchScope, SearchStage, SeenBefore } from './search.js';
 export { emptySeries } from './series.js';
 export type { Datapoint, DatapointBatch, Series, Window } from './series.js';
 export { fnv1a, shardOf } from './shard.js';

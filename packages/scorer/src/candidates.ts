@@ -16,9 +16,8 @@ export type CandidateReader = (query: ShapeQuery, plan: SearchPlan) => AsyncGene
 export function createLiveReader(series: SeriesStore): CandidateReader {
   const names = createNameCache(series);
   return async function* live(query, plan) {
-    const own = query.metric?.startsWith(ownPrefix) ?? false;
     for (let shard = 0; shard < series.shards; shard += 1) {
-      const metrics = (await names(shard)).filter((metric) => metric !== query.metric && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric));
+      const metrics = liveNames(await names(shard), query, plan, false);
       for (let at = 0; at < metrics.length; at += metricsAtOnce) {
         const found = await series.read(metrics.slice(at, at + metricsAtOnce), query.window);
         yield found.flatMap(({ metric, timestamps, values }): Candidate[] => {
@@ -28,6 +27,12 @@ export function createLiveReader(series: SeriesStore): CandidateReader {
       }
     }
   };
+}
+
+/** Those that may be matches; the query's own metric only where asked for. */
+export function liveNames(names: readonly string[], query: ShapeQuery, plan: SearchPlan, withQuery: boolean): string[] {
+  const own = query.metric?.startsWith(ownPrefix) ?? false;
+  return names.filter((metric) => (withQuery || metric !== query.metric) && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric));
 }
 
 /** Every past anomaly in the index, each over its own window. */
@@ -48,7 +53,7 @@ export function createAnomalyReader(index: AnomalyIndex): CandidateReader {
 }
 
 /** The query itself: the same anomaly, or the same metric over mostly the same time (at least half of the longer window). */
-function isQuery(document: ShapeDocument, query: ShapeQuery): boolean {
+export function isQuery(document: ShapeDocument, query: ShapeQuery): boolean {
   if (document.id === query.anomaly) return true;
   if (document.metric !== query.metric) return false;
   const common = Math.min(document.until, query.window.until) - Math.max(document.from, query.window.from);
@@ -56,7 +61,7 @@ function isQuery(document: ShapeDocument, query: ShapeQuery): boolean {
 }
 
 /** Names of a shard, read again only when they have changed. */
-function createNameCache(series: SeriesStore): (shard: number) => Promise<readonly string[]> {
+export function createNameCache(series: SeriesStore): (shard: number) => Promise<readonly string[]> {
   const known = new Map<number, { version: number; metrics: readonly string[] }>();
   return async (shard) => {
     const before = known.get(shard);

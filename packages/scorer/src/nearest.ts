@@ -9,6 +9,9 @@ export interface Candidate {
   readonly until: number;
   readonly points: Float64Array;
   readonly shape: Float64Array;
+  /** How much later than the query, seconds. */
+  readonly lagSeconds?: number;
+  readonly sign?: 1 | -1;
 }
 
 export interface Ranked {

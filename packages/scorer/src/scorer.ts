@@ -1,14 +1,18 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
 import { isSkylarkError } from '@skylark/core';
-import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeriesStore } from '@skylark/core';
+import type { AnomalyIndex, AnomalyLog, Clock, Logger, MetricChange, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeenBefore, SeriesStore, Window } from '@skylark/core';
+import { createAlignedAnomalyReader, createAlignedLiveReader } from './aligned/aligned-readers.js';
+import type { AlignedReader } from './aligned/aligned-readers.js';
+import { createAligner } from './aligned/aligner.js';
 import { createAnomalyReader, createLiveReader } from './candidates.js';
 import type { CandidateReader } from './candidates.js';
+import { rankChanges } from './changes/rank-changes.js';
 import { createComparer } from './comparer.js';
 import type { Comparer } from './comparer.js';
 import { createNearest } from './nearest.js';
 import type { Candidate, Nearest, Ranked } from './nearest.js';
 import { searchPlan } from './search-plan.js';
-import type { SearchPlan } from './search-plan.js';
+import type { Freedom, SearchPlan } from './search-plan.js';
 import { shapeQuery } from './shape-query.js';
 import type { ShapeQuery } from './shape-query.js';
 import { createStageCounters, createStages } from './stages.js';
@@ -29,6 +33,10 @@ export interface ScorerOptions {
 
 export interface Scorer {
   search(request: SearchRequest): Promise<SearchAnswer>;
+  /** Every series by how much it changed in a window; see `rankChanges`. */
+  changes(window: Window, limit: number): Promise<MetricChange[]>;
+  /** The past anomalies of any metric whose shape is nearest to an anomaly's, with what people said of them; none where it has no shape. */
+  seenBefore(anomaly: string, limit: number): Promise<SeenBefore[]>;
   readonly samples: Sampler;
 }
 
@@ -42,60 +50,96 @@ export interface Scorer {
  * @throws (search) SkylarkError `bad-request`, `bad-pattern`, `unknown-metric`, `unknown-anomaly`, `too-few-points`, `flat-query`
  */
 export function createScorer(options: ScorerOptions): Scorer {
-  const { series, index, clock, logger, contextSeconds = defaultContextSeconds } = options;
+  const { series, index, log, clock, logger, contextSeconds = defaultContextSeconds } = options;
   const counters = createStageCounters();
   const readers = { live: createLiveReader(series), anomalies: createAnomalyReader(index) };
+  const alignedReaders = { live: createAlignedLiveReader(series), anomalies: createAlignedAnomalyReader(index) };
 
-  async function rank(plan: SearchPlan, query: ShapeQuery, stages: Stages): Promise<{ total: number; ranked: readonly Ranked[]; comparer: Comparer }> {
-    const ranking = createRanking(plan, query, { stages, clock });
-    if (plan.scope !== 'anomalies') await ranking.add('live', readers.live);
-    if (plan.scope !== 'live') {
-      await ranking.add('anomalies', readers.anomalies).catch((error: unknown) => {
-        if (plan.scope === 'anomalies' || !isSkylarkError(error, 'index-away')) throw error;
-        logger.warn('search.index-away', { error: error.message });
-        stages.time('anomalies: index away', 0, () => undefined);
-      });
+  function rankingFor(plan: SearchPlan, query: ShapeQuery, context: RankingContext): Ranking {
+    const { freedom } = plan;
+    if (freedom === null) return createRanking(plan, query, readers, context);
+    return createAlignedRanking({ ...plan, freedom }, query, alignedReaders, { ...context, now: clock.now() });
+  }
+
+  /** Answers whether the index took part. */
+  async function rank(ranking: Ranking, { scope }: SearchPlan, stages: Stages): Promise<boolean> {
+    if (scope !== 'anomalies') await ranking.add('live');
+    if (scope === 'live') return true;
+    try {
+      await ranking.add('anomalies');
+      return true;
+    } catch (error) {
+      if (scope === 'anomalies' || !isSkylarkError(error, 'index-away')) throw error;
+      logger.warn('search.index-away', { error: error.message });
+      stages.time('anomalies: index away', 0, () => undefined);
+      return false;
     }
-    return ranking;
+  }
+
+  async function search(request: SearchRequest): Promise<SearchAnswer> {
+    const since = clock.elapsedMs();
+    const stages = createStages(clock);
+    const plan = searchPlan(request);
+    const query = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds }), () => 1);
+    const ranking = rankingFor(plan, query, { stages, clock, untilMs: since + plan.budgetMs });
+    const whole = await rank(ranking, plan, stages);
+    const ranked = ranking.nearest.sorted();
+    const matches = stages.time('matches', ranked.length, () => ranked.slice(plan.offset).map((one) => matchOf(one, plan, ranking)));
+    const report = stages.report();
+    counters.add(report);
+    const partial = ranking.outOfTime() ? 'budget' : whole ? null : 'backend';
+    return { tookMs: clock.elapsedMs() - since, length: query.points.length, stages: report, query: queryOf(query), total: ranking.total(), partial, matches };
   }
 
   return {
-    async search(request) {
-      const since = clock.elapsedMs();
-      const stages = createStages(clock);
-      const plan = searchPlan(request);
-      const query = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds }), () => 1);
-      const { total, ranked, comparer } = await rank(plan, query, stages);
-      const matches = stages.time('matches', ranked.length, () => ranked.slice(plan.offset).map((one) => matchOf(one, plan, comparer)));
-      const report = stages.report();
-      counters.add(report);
-      return { tookMs: clock.elapsedMs() - since, length: query.points.length, stages: report, query: queryOf(query), total, matches };
-    },
+    search,
+    changes: (window, limit) => rankChanges({ series, log, pause: createPause(clock) }, window, limit),
+    seenBefore: (anomaly, limit) => seenBefore({ search, log }, anomaly, limit),
     samples: counters.samples,
   };
 }
 
-function createRanking(plan: SearchPlan, query: ShapeQuery, { stages, clock }: { stages: Stages; clock: Clock }) {
+/** As alike as two curves of noise never are: above it nothing is said to have been seen before. Per point, of z-normalised curves. */
+const alikeWithin = 0.75;
+
+async function seenBefore({ search, log }: { search: Scorer['search']; log: AnomalyLog }, anomaly: string, limit: number): Promise<SeenBefore[]> {
+  const own = await log.get(anomaly);
+  const answer = await search({ anomaly, scope: 'anomalies', limit: 4 * limit }).catch((error: unknown) => {
+    if (isSkylarkError(error, 'flat-query') || isSkylarkError(error, 'too-few-points') || isSkylarkError(error, 'index-away')) return null;
+    throw error;
+  });
+  const alike = (answer?.matches ?? []).filter(({ distance }) => distance <= alikeWithin * Math.sqrt(answer!.length));
+  const known = await Promise.all(alike.map(async ({ id, distance }) => ({ distance, past: id === undefined ? null : await log.get(id) })));
+  return known.flatMap(({ distance, past }): SeenBefore[] => {
+    if (past === null || (own !== null && past.start >= own.start)) return [];
+    const { id, metric, start, feedback, note } = past;
+    return [{ id, metric, start, distance, feedback, note }];
+  }).slice(0, limit);
+}
+
+
+interface RankingContext {
+  readonly stages: Stages;
+  readonly clock: Clock;
+  /** On the monotonic clock: when it stops with what it has. */
+  readonly untilMs: number;
+}
+
+/** Candidates on their way to being the nearest. */
+interface Ranking {
+  /** Compares all candidates of a source, or as many as there is time for. */
+  add(source: 'live' | 'anomalies'): Promise<void>;
+  readonly nearest: Nearest;
+  total(): number;
+  outOfTime(): boolean;
+  path(candidate: Candidate): SearchMatch['path'];
+}
+
+function createRanking(plan: SearchPlan, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', CandidateReader>>, { stages, clock, untilMs }: RankingContext): Ranking {
   const comparer = createComparer(query.shape, plan);
   const nearest = createNearest(plan.offset + plan.limit);
   const pause = createPause(clock);
-  const ranking = {
-    total: 0,
-    comparer,
-    get ranked() {
-      return nearest.sorted();
-    },
-    /** Compares all candidates of a reader. */
-    async add(name: string, reader: CandidateReader): Promise<void> {
-      const batches = reader(query, plan);
-      for (;;) {
-        const next = await stages.timeAsync(name, () => batches.next(), ({ value, done }) => (done ? 0 : value.length));
-        if (next.done) return;
-        ranking.total += next.value.length;
-        await compare(next.value);
-      }
-    },
-  };
+  let [total, outOfTime] = [0, false];
 
   /** Nearest bounds first, so that the limit falls early; what is bounded above the limit is never compared. */
   async function compare(batch: readonly Candidate[]): Promise<void> {
@@ -108,7 +152,48 @@ function createRanking(plan: SearchPlan, query: ShapeQuery, { stages, clock }: {
     }
     await pause();
   }
-  return ranking;
+
+  return {
+    nearest,
+    total: () => total,
+    outOfTime: () => outOfTime,
+    path: ({ shape }) => comparer.path(shape),
+    async add(source) {
+      const batches = readers[source](query, plan);
+      while (!outOfTime) {
+        const next = await stages.timeAsync(source, () => batches.next(), ({ value, done }) => (done ? 0 : value.length));
+        if (next.done) return;
+        total += next.value.length;
+        await compare(next.value);
+        outOfTime = clock.elapsedMs() > untilMs;
+      }
+    },
+  };
+}
+
+/** With freedom each candidate is placed where it fits best, and so compared as it is read. */
+function createAlignedRanking(plan: SearchPlan & { readonly freedom: Freedom }, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', AlignedReader>>, { stages, clock, untilMs, now }: RankingContext & { readonly now: number }): Ranking {
+  const aligner = createAligner(query, plan, now);
+  const nearest = createNearest(plan.offset + plan.limit);
+  const pause = createPause(clock);
+  let [total, outOfTime] = [0, false];
+  return {
+    nearest,
+    total: () => total,
+    outOfTime: () => outOfTime,
+    path: ({ points, sign = 1 }) => aligner.comparer.path(points, sign),
+    async add(source) {
+      const candidates = readers[source](query, plan, aligner);
+      while (!outOfTime) {
+        const next = await stages.timeAsync(`${source}: align`, () => candidates.next(), ({ done }) => (done ? 0 : 1));
+        if (next.done) return;
+        if (next.value !== null) total += 1;
+        if (next.value !== null && next.value.distance <= nearest.limit) nearest.offer(next.value);
+        outOfTime = clock.elapsedMs() > untilMs;
+        await pause();
+      }
+    },
+  };
 }
 
 function bounded(batch: readonly Candidate[], { bound }: Comparer, nearest: Nearest): { candidate: Candidate; bound: number }[] {
@@ -131,12 +216,13 @@ function createPause(clock: Clock): () => Promise<void> | undefined {
   };
 }
 
-function matchOf({ candidate, distance }: Ranked, { explain }: SearchPlan, comparer: Comparer): SearchMatch {
-  const { metric, source, id, from, until, points, shape } = candidate;
-  const path = explain ? comparer.path(shape) : undefined;
-  return { metric, source, ...(id !== undefined && { id }), distance, from, until, values: Array.from(points), ...(path !== undefined && { path }) };
+function matchOf({ candidate, distance }: Ranked, { explain, freedom }: SearchPlan, ranking: Ranking): SearchMatch {
+  const { metric, source, id, from, until, points, lagSeconds, sign } = candidate;
+  const path = explain ? ranking.path(candidate) : undefined;
+  const aligned = freedom === null ? {} : { ...(lagSeconds !== undefined && { lagSeconds }), ...(sign !== undefined && { sign }) };
+  return { metric, source, ...(id !== undefined && { id }), distance, from, until, ...aligned, values: Array.from(points), ...(path !== undefined && { path }) };
 }
 
-function queryOf({ metric, window, points }: ShapeQuery): SearchAnswer['query'] {
-  return { ...(metric !== undefined && { metric }), ...window, values: Array.from(points) };
+function queryOf({ metric, window, points, counts }: ShapeQuery): SearchAnswer['query'] {
+  return { ...(metric !== undefined && { metric }), ...window, values: Array.from(points, (point, i) => (counts?.[i] === 0 ? null : point)) };
 }

@@ -17,6 +17,11 @@ export interface ShapeQuery {
   /** The resampled points in their own unit, and z-normalised. */
   readonly points: Float64Array;
   readonly shape: Float64Array;
+  /** 1 for each point that counts; absent: all do. */
+  readonly counts?: Uint8Array;
+  /** Times of the first and the last point; a curve's are those of its window. */
+  readonly first: number;
+  readonly last: number;
 }
 
 export interface QueryPorts {
@@ -35,7 +40,7 @@ export interface QueryPorts {
  */
 export async function shapeQuery(plan: SearchPlan, ports: QueryPorts): Promise<ShapeQuery> {
   const { source } = plan;
-  if (source.by === 'values') return curveQuery(source.values, windowFor(plan, ports.clock.now()));
+  if (source.by === 'values') return curveQuery(source, plan, windowFor(plan, ports.clock.now()));
   if (source.by === 'metric') return metricQuery(source.metric, plan, ports);
   return anomalyQuery(source.anomaly, plan, ports);
 }
@@ -55,11 +60,13 @@ function windowFor({ from, until }: SearchPlan, newest: number): Window {
   return window;
 }
 
-function curveQuery(values: Float64Array, window: Window): ShapeQuery {
+function curveQuery({ values, counts }: { values: Float64Array; counts: Uint8Array | null }, plan: SearchPlan, window: Window): ShapeQuery {
   const points = resampleEven(values, Math.min(mostPointsCompared, values.length));
   const shape = zNormalise(points);
   if (shape === null) throw new SkylarkError('flat-query', 'all values are the same');
-  return { window, points, shape };
+  const curve = { window, points, shape, first: window.from, last: window.until };
+  if (counts === null || plan.freedom === null) return curve;
+  return { ...curve, counts: Uint8Array.from(points, (_, i) => counts[Math.round((i * (counts.length - 1)) / (points.length - 1))]!) };
 }
 
 async function metricQuery(metric: string, plan: SearchPlan, { series, clock }: QueryPorts): Promise<ShapeQuery> {
@@ -108,5 +115,5 @@ function seriesQuery({ metric, timestamps, values }: Series, window: Window): Sh
   if (values.length < 2) throw new SkylarkError('too-few-points', `${metric} has ${values.length} in its window, 2 are needed`);
   const shaped = shapeOf(timestamps, values, Math.min(mostPointsCompared, values.length));
   if (shaped === null) throw new SkylarkError('flat-query', `${metric} is constant in its window`);
-  return { metric, window, ...shaped };
+  return { metric, window, ...shaped, first: timestamps[0]!, last: timestamps[timestamps.length - 1]! };
 }

@@ -67,6 +67,8 @@ export function backendContract(makeStore: MakeBackend): void {
         counts: () => backend.queue.counts('q'),
         get: () => backend.state.get('k'),
         set: () => backend.state.set('k', 1, 0),
+        readSnapshot: () => backend.snapshots.read('k'),
+        writeSnapshot: () => backend.snapshots.write('k', Uint8Array.of(1)),
         acquire: () => backend.state.acquire('l', 'h', 1, 0),
       };
       for (const [name, call] of Object.entries(calls)) await expect(call(), name).rejects.toMatchObject({ code: 'store-closed' });

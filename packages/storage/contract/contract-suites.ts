@@ -4,6 +4,7 @@ import { backendContract } from './backend-contract.js';
 import type { MakeBackend } from './backend-under-test.js';
 import { collectionStoreContract } from './collection-store-contract.js';
 import { seriesStoreContract } from './series-store-contract.js';
+import { snapshotStoreContract } from './snapshot-store-contract.js';
 import { stateStoreContract } from './state-store-contract.js';
 import { workQueueContract } from './work-queue-contract.js';
 
@@ -16,4 +17,5 @@ export function contractSuites(makeBackend: MakeBackend): void {
   collectionStoreContract(makeBackend);
   workQueueContract(makeBackend);
   stateStoreContract(makeBackend);
+  snapshotStoreContract(makeBackend);
 }

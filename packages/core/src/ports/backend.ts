@@ -2,6 +2,7 @@ import type { AnomalyIndex } from './anomaly-index.js';
 import type { AnomalyLog } from './anomaly-log.js';
 import type { CollectionStore } from './collection-store.js';
 import type { SeriesStore } from './series-store.js';
+import type { SnapshotStore } from './snapshot-store.js';
 import type { StateStore } from './state-store.js';
 import type { WorkQueue } from './work-queue.js';
 import type { Sample } from '../sample.js';
@@ -30,6 +31,7 @@ export interface Backend {
   readonly collections: CollectionStore;
   readonly queue: WorkQueue;
   readonly state: StateStore;
+  readonly snapshots: SnapshotStore;
   /** Never rejects: what fails is a check that is not ok. */
   health(): Promise<HealthCheck[]>;
   stats(): Promise<BackendStats>;

@@ -36,6 +36,9 @@ export const kinds = {
   generation: 0x47,
   shapeHead: 0x58,
   shapeData: 0x59,
+  /** key -> length and checksum of a snapshot; key, part -> its bytes. */
+  snapshot: 0x4b,
+  snapshotPart: 0x49,
   /** sequence -> a record that failed its checksum, as it was found. */
   damaged: 0x44,
   /** What the store is: format and shards. */

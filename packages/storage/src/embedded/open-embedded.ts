@@ -10,6 +10,7 @@ import { checkOwned, lockFolder, type FolderLock } from './folder-lock.js';
 import { embeddedHealth, embeddedSamples } from './health.js';
 import { createRecords } from './records.js';
 import { createSeriesStore } from './series/series-store.js';
+import { createSnapshotStore } from './snapshot-store.js';
 import { createStateStore } from './state-store.js';
 import { readFormat, type StoreFormat } from './store-format.js';
 import { mendNames } from './mend-names.js';
@@ -106,6 +107,10 @@ async function assemble({ environment, format, retentionSeconds, clock, logger, 
     await queue.handBack();
     await index.clearLeftovers();
   }
+  const reportSnapshot = (key: string): void => {
+    damage.foundElsewhere('snapshot');
+    logger.error('store.damaged-snapshot', { key });
+  };
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
     await queue.close();
@@ -120,6 +125,7 @@ async function assemble({ environment, format, retentionSeconds, clock, logger, 
     collections: createCollectionStore(tree, records),
     queue,
     state: createStateStore(tree),
+    snapshots: createSnapshotStore({ tree, onDamaged: reportSnapshot }),
     health: async () => embeddedHealth(environment),
     stats: async () => ({ metrics: await countMetrics(series), bytes: environment.size().bytes }),
     // Of the store there is one: its threads hear of damage from each other, and the owner tells.

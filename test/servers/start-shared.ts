@@ -9,7 +9,7 @@ export interface MissingServer {
 }
 
 const starters: Readonly<Record<string, () => Promise<RunningServer | MissingServer>>> = {
-  redis: async () => (await import('./redis.js')).startRedis(),
+  redis: async () => (await import('./redis.js')).startSharedRedis(),
   elasticsearch: async () => (await import('./elasticsearch.js')).startElasticsearch(),
 };
 

@@ -32,6 +32,8 @@ export type { StreamDetector, StreamReport, StreamSettings } from './detectors/s
 export { defaultEnsembleSettings } from './detectors/ensemble/ensemble-settings.js';
 export type { Direction, EnsembleSettings } from './detectors/ensemble/ensemble-settings.js';
 export { judge } from './detectors/ensemble/judge.js';
+export { allowsEverything, isBeyondBounds, streamVerdict } from './detectors/ensemble/stream-verdict.js';
+export type { StreamRules } from './detectors/ensemble/stream-verdict.js';
 export type { JudgeOptions } from './detectors/ensemble/judge.js';
 export { compileRules } from './detectors/ensemble/rules.js';
 export type { DetectionRule, RuleLookup } from './detectors/ensemble/rules.js';

@@ -1,5 +1,7 @@
-import { compileMatcher, compileRules, defaultEnsembleSettings, type DetectionRule, type EnsembleSettings } from '@skylark/algorithms';
+import { compileMatcher, compileRules, defaultEnsembleSettings, type DetectionRule, type EnsembleSettings, type StreamSettings } from '@skylark/algorithms';
 import { defaultLifeSettings, type LifeSettings } from './life/life-settings.js';
+import { type MetricRules, rulesOf as streamRulesOf } from './streams/stream-context.js';
+import { utcOffsetOf } from './streams/utc-offset.js';
 
 /** The section `analyzer` of the settings, resolved. */
 export interface AnalyzerSettings {
@@ -13,6 +15,10 @@ export interface AnalyzerSettings {
   readonly quietSeconds: number | null;
   readonly reopenSeconds: number | null;
   readonly stoppedSeconds: number | null;
+  /** IANA zone in which the metrics' days and weeks begin, for the ensemble `default`; null: UTC. */
+  readonly timeZone: string | null;
+  /** How much of what is stored the ensemble `default` goes through when it sees a metric for the first time. */
+  readonly historySeconds: number;
 }
 
 export const defaultAnalyzerSettings: AnalyzerSettings = {
@@ -23,6 +29,8 @@ export const defaultAnalyzerSettings: AnalyzerSettings = {
   quietSeconds: null,
   reopenSeconds: null,
   stoppedSeconds: null,
+  timeZone: null,
+  historySeconds: 14 * 86_400,
 };
 
 /** What Skylark writes of itself. */
@@ -33,6 +41,7 @@ export interface CompiledSettings {
   readonly windowSeconds: number;
   readonly intervalSeconds: number;
   readonly life: LifeSettings;
+  readonly ensemble: EnsembleSettings['ensemble'];
   /** The ensemble's settings of a metric under the rules. */
   readonly ensembleOf: (metric: string) => EnsembleSettings;
   /**
@@ -40,18 +49,35 @@ export interface CompiledSettings {
    * people see. A rule whose `match` begins with `skylark.` has those judged that it matches.
    */
   readonly isJudged: (metric: string) => boolean;
+  /** True: it is judged datapoint by datapoint. False: by its window, as under the nine, and where a rule names the detectors or the consensus. */
+  readonly isStreamed: (metric: string) => boolean;
+  readonly streamRules: (metric: string) => MetricRules;
+  readonly streamSettings: StreamSettings;
+  /** What of the settings a state depends on: states kept under another key are rebuilt. */
+  readonly streamKey: string;
+  readonly historySeconds: number;
 }
 
-/** @throws SkylarkError bad-pattern, bad-config naming the rule */
-export function compileSettings({ ensemble, rules, intervalSeconds, openAt, quietSeconds, reopenSeconds, stoppedSeconds }: AnalyzerSettings): CompiledSettings {
+/** @throws SkylarkError bad-pattern, bad-config naming the rule or the time zone */
+export function compileSettings({ ensemble, rules, intervalSeconds, openAt, quietSeconds, reopenSeconds, stoppedSeconds, timeZone, historySeconds }: AnalyzerSettings): CompiledSettings {
   const rulesOf = compileRules(rules);
   const own = rules.filter(({ match }) => match.startsWith(ownPrefix)).map(({ match }) => compileMatcher(match));
   const openFrom = ensemble.ensemble === 'default' ? openAt : 0;
+  const ensembleOf = rules.length === 0 ? () => ensemble : (metric: string) => ({ ...ensemble, ...rulesOf(metric) });
+  const streams = ensemble.ensemble === 'default' && ensemble.detectors === null;
   return {
     windowSeconds: ensemble.fullDuration,
     intervalSeconds,
     life: { ...defaultLifeSettings, openAt: openFrom, quietSeconds, reopenSeconds, stoppedSeconds, secondOrder: ensemble.secondOrder },
-    ensembleOf: rules.length === 0 ? () => ensemble : (metric) => ({ ...ensemble, ...rulesOf(metric) }),
+    ensemble: ensemble.ensemble,
+    ensembleOf,
     isJudged: (metric) => !metric.startsWith(ownPrefix) || own.some((matches) => matches(metric)),
+    isStreamed: rules.length === 0 ? () => streams : (metric) => streams && !namesDetectors(rulesOf(metric)),
+    streamRules: rules.length === 0 ? () => null : (metric) => streamRulesOf(ensembleOf(metric)),
+    streamSettings: { utcOffset: timeZone === null ? null : utcOffsetOf(timeZone) },
+    streamKey: timeZone ?? 'UTC',
+    historySeconds,
   };
 }
+
+const namesDetectors = ({ detectors, consensus }: Partial<EnsembleSettings>): boolean => detectors !== undefined || consensus !== undefined;

@@ -1,5 +1,5 @@
-import { judge as judgeSeries } from '@skylark/algorithms';
-import type { AnomalyLog, Clock, Logger, Sample, SeriesStore, StateStore, WorkQueue } from '@skylark/core';
+import { defaultDetector, judge as judgeSeries, type StreamDetector } from '@skylark/algorithms';
+import type { AnomalyLog, Clock, Logger, Sample, SeriesStore, SnapshotStore, StateStore, WorkQueue } from '@skylark/core';
 import { type AnalyzerSettings, compileSettings } from './analyzer-settings.js';
 import type { Outage } from './life/outage.js';
 import { readOutages } from './own/outages.js';
@@ -8,6 +8,7 @@ import { createShardJudge, type ShardResult } from './rounds/judge-shard.js';
 import { readRoundRecords, summarise, writeSummary } from './rounds/round-record.js';
 import { runScheduler } from './rounds/scheduler.js';
 import { judgeQueue, parkedQueue, parseSlotJob } from './rounds/slots.js';
+import { createStateKeeper } from './streams/keep-states.js';
 
 export interface AnalyzerOptions {
   readonly series: SeriesStore;
@@ -22,6 +23,10 @@ export interface AnalyzerOptions {
    * back at once, where a new one waits up to 30 s for a killed one's leases: safe where, as embedded, two cannot run at once. Default `analyzer`.
    */
   readonly holder?: string | undefined;
+  /** Where the ensemble `default` keeps what it remembers of the metrics. Default: nowhere, so that it goes through what is stored at every start. */
+  readonly snapshots?: SnapshotStore | undefined;
+  /** Of the ensemble `default`; another one only in tests. */
+  readonly detector?: StreamDetector | undefined;
   /** What judges a series; another one only in tests of what a round survives. */
   readonly judge?: typeof judgeSeries | undefined;
 }
@@ -41,11 +46,13 @@ const jobsAtOnce = 4;
 
 /** The rounds: every interval each series is judged at the slot's time, and what becomes of its anomalies is recorded. */
 export function createAnalyzer(options: AnalyzerOptions): Analyzer {
-  const { series, log, queue, state, clock, logger, holder = 'analyzer', judge = judgeSeries } = options;
+  const { series, log, queue, state, clock, logger, holder = 'analyzer', judge = judgeSeries, detector = defaultDetector } = options;
   const settings = compileSettings(options.settings);
   const figures = createFigures(clock);
   const outagesAt = outagesOnce((now) => readOutages(series, { from: now - settings.windowSeconds, until: now }));
-  const judgeOne = createShardJudge({ series, log, state, clock, logger, settings, figures, holder, judge, outagesAt });
+  const states = createStateKeeper({ snapshots: options.snapshots ?? null, detector, settingsKey: settings.streamKey, rulesOf: settings.streamRules, shards: series.shards, logger });
+  const stream = { detector, settings: settings.streamSettings, openAt: settings.life.openAt };
+  const judgeOne = createShardJudge({ series, log, state, clock, logger, settings, figures, holder, judge, outagesAt, stream, states });
 
   async function judgeShard(shard: number, slot: number, signal: AbortSignal): Promise<ShardResult> {
     const result = await judgeOne({ shard, slot }, signal);

@@ -10,19 +10,19 @@ type Anomalous = Extract<Verdict, { status: 'anomalous' }>;
 /**
  * One slot in the life of a metric's deviation.
  *
- * Opens when the ensemble says anomalous (and `opens` allows it), keeps the highest score with all that was said then, closes once the newest
- * datapoint flagged is `quietSeconds` old, with that datapoint's time as its end: start, peak and end are all times of flagged datapoints.
+ * Opens when the ensemble says anomalous and `opens` allows it (`goesOn`: it would continue one that was closed a short while ago), keeps the
+ * highest score with all that was said then, closes once the newest datapoint flagged is `quietSeconds` old, with that datapoint's time as its end: start, peak and end are all times of flagged datapoints.
  * Flagged again within `reopenSeconds` of the end, it goes on under its id. A metric that falls silent goes quiet like any other: its
  * deviation ends with its last flagged datapoint, and what follows is a finding of kind `stopped`.
  */
-export function stepDeviation(previous: AnomalyFinding | null, observation: Observation, settings: LifeSettings, opens: (verdict: Anomalous) => boolean): Step {
+export function stepDeviation(previous: AnomalyFinding | null, observation: Observation, settings: LifeSettings, opens: (verdict: Anomalous, goesOn: boolean) => boolean): Step {
   const { verdict, series, now } = observation;
   const at = series.timestamps.at(-1);
   if (verdict?.status !== 'anomalous' || at === undefined) return closeWhenQuiet(previous, observation, settings);
   if (previous && at <= previous.lastFlagged) return unchanged(previous);
   const goesOn = previous !== null && at - previous.lastFlagged <= patience(previous, observation, settings);
   if (goesOn && previous.state === 'open') return changed(extend(previous, verdict, observation));
-  if (!opens(verdict)) return closeWhenQuiet(previous, observation, settings);
+  if (!opens(verdict, goesOn)) return closeWhenQuiet(previous, observation, settings);
   if (goesOn) return changed(extend(previous, verdict, observation));
   const opened = open(verdict, observation, at);
   return previous?.state === 'open' ? { current: opened, changed: [close(previous, now), opened] } : changed(opened);

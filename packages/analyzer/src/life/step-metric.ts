@@ -1,5 +1,5 @@
-import { secondOrder } from '@skylark/algorithms';
 import type { AnomalyFinding } from '@skylark/core';
+import { considerTrigger } from './consider-trigger.js';
 import type { LifeSettings } from './life-settings.js';
 import type { MetricMemory } from './metric-memory.js';
 import type { Observation } from './observation.js';
@@ -25,11 +25,4 @@ export function stepMetric(memory: MetricMemory, observation: Observation, setti
   const changed = [...deviation.changed, ...stopped.changed];
   if (changed.length === 0 && second.triggers === memory.triggers) return { memory, changed };
   return { memory: { deviation: deviation.current, stopped: stopped.current, triggers: second.triggers }, changed };
-}
-
-function considerTrigger({ triggers }: MetricMemory, { verdict, series }: Observation) {
-  const [at, value] = [series.timestamps.at(-1), series.values.at(-1)];
-  if (verdict?.status !== 'anomalous' || at === undefined || value === undefined || at === triggers?.lastAt) return { triggers, pass: false };
-  const { history, pass } = secondOrder(triggers, { at, value });
-  return { triggers: history, pass };
 }

@@ -15,6 +15,10 @@ export interface ShardFigures {
 export interface Figures {
   countSlots(result: SlotResult, count: number): void;
   countVerdict(verdict: Verdict): void;
+  /** Series of a shard whose history is not stepped yet, as of its newest slot. */
+  countBehind(shard: number, series: number): void;
+  /** Series in a slot that had datapoints older than what was judged of them. */
+  countLate(series: number): void;
   finishShard(shard: number, figures: ShardFigures, tookMs: number, slotTime: number): void;
   /** Seconds between the time of the newest slot judged and now; null before the first. By the monotonic clock, so no step of the wall clock hides it. */
   lagSeconds(): number | null;
@@ -28,6 +32,8 @@ export function createFigures(clock: Clock): Figures {
   const slots = new Map<SlotResult, number>([['judged', 0], ['skipped', 0], ['coalesced', 0]]);
   const fired = new Map<string, number>();
   const shards = new Map<number, ShardFigures>();
+  const behind = new Map<number, number>();
+  let late = 0;
   const runs = { count: 0, seconds: 0 };
   let newest: { slotTime: number; lag: number; elapsedMs: number } | null = null;
 
@@ -46,6 +52,10 @@ export function createFigures(clock: Clock): Figures {
       if (verdict.status !== 'anomalous') return;
       for (const [detector, vote] of Object.entries(verdict.votes)) if (vote === true) fired.set(detector, (fired.get(detector) ?? 0) + 1);
     },
+    countBehind: (shard, series) => void behind.set(shard, series),
+    countLate(series) {
+      late += series;
+    },
     finishShard(shard, figures, tookMs, slotTime) {
       shards.set(shard, figures);
       runs.count += 1;
@@ -61,6 +71,10 @@ export function createFigures(clock: Clock): Figures {
         counter('skylark_analyzer_run_seconds_sum', 'Time spent judging one shard at one slot', runs.seconds),
         counter('skylark_analyzer_run_seconds_count', 'Time spent judging one shard at one slot', runs.count),
         ...(lag === null ? [] : [gauge('skylark_analyzer_lag_seconds', 'Age of the newest slot judged', lag)]),
+        ...(behind.size === 0 ? [] : [
+          gauge('skylark_series_behind', 'Series whose history the default ensemble has not gone through yet', sum([...behind.values()], (series) => series)),
+          counter('skylark_analyzer_late_total', 'Series in a slot with datapoints that came after newer ones were judged', late),
+        ]),
         gauge('skylark_series', 'Series that are judged', sum(seen, ({ series }) => series)),
         ...severities.map((severity) => gauge('skylark_anomalies_open', 'Open anomalies', open.filter(({ score }) => severityOf(score) === severity).length, { severity })),
         ...quarantineReasons.map((reason) => gauge('skylark_series_quarantined', 'Series not judged for a while', sum(seen, ({ quarantined }) => quarantined.get(reason) ?? 0), { reason })),

@@ -31,7 +31,6 @@ export async function judgeMetrics(metrics: readonly string[], now: number, memo
   const pace = createPacer(clock);
   const changed: AnomalyFinding[] = [];
   const free = metrics.filter((metric) => memory.quarantine.reasonOf(metric, now) === null);
-  if (free.length < metrics.length) changed.push(...quietQuarantined(now, memory, settings));
   const window = { from: now - settings.windowSeconds, until: justAfter(now) };
   for await (const slice of readSlices(store, free, window, clock)) {
     if ('unreadable' in slice) await memory.quarantine.strike(slice.unreadable, 'unreadable', messageOf(slice.error), now);
@@ -70,7 +69,7 @@ function judgeOne(series: Series, now: number, memory: ShardMemory, { clock, set
 }
 
 /** Nothing is said of a series that is not judged, so what was open of it goes quiet. */
-function quietQuarantined(now: number, memory: ShardMemory, { life }: CompiledSettings): AnomalyFinding[] {
+export function quietQuarantined(now: number, memory: ShardMemory, { life }: CompiledSettings): AnomalyFinding[] {
   return [...memory.metrics].flatMap(([metric, known]) => {
     if (memory.quarantine.reasonOf(metric, now) === null) return [];
     const series = { metric, timestamps: new Float64Array(0), values: new Float64Array(0) };

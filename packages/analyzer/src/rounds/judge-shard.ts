@@ -3,7 +3,11 @@ import { type AnomalyFinding, type AnomalyLog, type Clock, type Fence, isSkylark
 import type { CompiledSettings } from '../analyzer-settings.js';
 import type { Outage } from '../life/outage.js';
 import type { Figures } from './figures.js';
-import { judgeMetrics } from './judge-metrics.js';
+import { judgeStreams } from '../streams/judge-streams.js';
+import type { StateKeeper } from '../streams/keep-states.js';
+import type { ShardStates } from '../streams/shard-states.js';
+import type { StreamContext } from '../streams/stream-context.js';
+import { judgeMetrics, quietQuarantined } from './judge-metrics.js';
 import { holdLease, type Lease } from './lease.js';
 import { forgetRemoved, forgetSettled, worthRecording } from './memory-upkeep.js';
 import { readRoundRecord, type RoundRecord, writeRoundRecord } from './round-record.js';
@@ -28,6 +32,8 @@ export interface ShardJudgeOptions {
   readonly holder: string;
   readonly judge: typeof judge;
   readonly outagesAt: (now: number) => Promise<readonly Outage[]>;
+  readonly stream: StreamContext;
+  readonly states: StateKeeper;
 }
 
 export type ShardJudge = (job: SlotJob, signal: AbortSignal) => Promise<ShardResult>;
@@ -72,25 +78,45 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     const next: RoundRecord = { slot: job.slot, series, anomalies: open.length, started, finished: started + tookMs / 1000 };
     const newVersion = await writeRoundRecord(options.state, { shard: job.shard, record: next, expected: version, fence });
     memories.set(job.shard, { ...memory, version: newVersion });
+    if (memory.states) await saveStates(job, memory.states, fence);
     options.figures.finishShard(job.shard, { slot: job.slot, series, open, quarantined: memory.quarantine.counts() }, tookMs, timeOf(job));
     return { ...job, result: 'judged', changed: changed.length };
   }
 
-  function load(job: SlotJob, version: number): Promise<ShardMemory> {
+  async function load(job: SlotJob, version: number): Promise<ShardMemory> {
     const { log, state, logger, series, settings } = options;
     const since = timeOf(job) - settings.windowSeconds;
-    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, version });
+    const states = settings.ensemble === 'default' ? await options.states.load(job.shard) : null;
+    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, version, states });
+  }
+
+  /** What a snapshot cost or lacked is no reason to judge the slot again. */
+  async function saveStates({ shard, slot }: SlotJob, states: ShardStates, fence: Fence): Promise<void> {
+    try {
+      await options.states.save(shard, states, timeOf({ shard, slot }), fence);
+    } catch (error) {
+      options.logger.warn('analyzer.states-not-saved', { shard, slot, error });
+    }
   }
 
   async function judgeNow(job: SlotJob, memory: ShardMemory, keepGoing: () => Promise<void> | undefined): Promise<{ changed: AnomalyFinding[]; series: number }> {
-    const { series: store, log, clock, settings, figures, judge, outagesAt } = options;
+    const { series: store, log, clock, settings, figures, judge, outagesAt, stream } = options;
     const now = timeOf(job);
-    memory.names = (await store.list(job.shard, memory.names.version)) ?? memory.names;
-    const metrics = memory.names.metrics.filter(settings.isJudged);
+    const outages = await outagesAt(now);
+    const listJudged = async (): Promise<string[]> => {
+      memory.names = (await store.list(job.shard, memory.names.version)) ?? memory.names;
+      return memory.names.metrics.filter(settings.isJudged);
+    };
+    const catchUpMs = (catchUpShare * settings.intervalSeconds * 1000) / store.shards;
+    const streamed = async (): Promise<string[]> => (await listJudged()).filter(settings.isStreamed);
+    const found = memory.states ? await judgeStreams({ shard: job.shard, metrics: streamed, now }, memory.states, memory, { store, clock, settings, stream, figures, outages, catchUpMs, keepGoing }) : [];
+    const metrics = memory.states ? memory.names.metrics.filter(settings.isJudged) : await listJudged();
     const gone = await forgetRemoved(memory, new Set(metrics), log, now);
-    const changed = await judgeMetrics(metrics, now, memory, { store, clock, settings, figures, judge, outages: await outagesAt(now), keepGoing });
+    const windowed = memory.states ? metrics.filter((metric) => !settings.isStreamed(metric)) : metrics;
+    const seen = await judgeMetrics(windowed, now, memory, { store, clock, settings, figures, judge, outages, keepGoing });
+    const quieted = memory.quarantine.counts().size > 0 ? quietQuarantined(now, memory, settings) : [];
     forgetSettled(memory, now - settings.windowSeconds);
-    return { changed: [...gone, ...changed], series: metrics.length };
+    return { changed: [...gone, ...found, ...seen, ...quieted], series: metrics.length };
   }
 
   async function recordFindings(changed: readonly AnomalyFinding[], memory: ShardMemory, fence: Fence): Promise<void> {
@@ -104,6 +130,9 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     await options.log.record(worth, fence);
   }
 }
+
+/** Of an interval, what all shards together may spend on going through history. */
+const catchUpShare = 0.4;
 
 function openOf({ metrics }: ShardMemory): AnomalyFinding[] {
   const all = [...metrics.values()].flatMap(({ deviation, stopped }) => [deviation, stopped]);

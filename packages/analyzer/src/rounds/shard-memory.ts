@@ -1,6 +1,7 @@
 import type { AnomalyFinding, AnomalyLog, Logger, NameMatcher, ShardNames, StateStore } from '@skylark/core';
 import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
 import type { Tail } from '../life/tail.js';
+import type { ShardStates } from '../streams/shard-states.js';
 import { loadQuarantine, type Quarantine } from './quarantine.js';
 
 /** What is remembered of a shard between slots; rebuilt from the log whenever somebody else judged the shard, or a round failed. */
@@ -15,6 +16,8 @@ export interface ShardMemory {
   /** Findings as the log has them, by metric and kind. */
   readonly recorded: Map<string, AnomalyFinding>;
   readonly quarantine: Quarantine;
+  /** What is known of the metrics that are judged datapoint by datapoint; null: none is. */
+  readonly states: ShardStates | null;
 }
 
 export interface LoadOptions {
@@ -26,9 +29,10 @@ export interface LoadOptions {
   /** Closed findings that ended before it are not reopened. */
   readonly since: number;
   readonly version: number;
+  readonly states: ShardStates | null;
 }
 
-export async function loadShardMemory({ log, state, logger, shard, inShard, since, version }: LoadOptions): Promise<ShardMemory> {
+export async function loadShardMemory({ log, state, logger, shard, inShard, since, version, states }: LoadOptions): Promise<ShardMemory> {
   const metrics = new Map<string, MetricMemory>();
   const recorded = new Map<string, AnomalyFinding>();
   for (const finding of await newestFindings(log, inShard, since)) {
@@ -36,7 +40,7 @@ export async function loadShardMemory({ log, state, logger, shard, inShard, sinc
     metrics.set(finding.metric, { ...(metrics.get(finding.metric) ?? emptyMemory), [finding.kind]: finding });
   }
   const quarantine = await loadQuarantine(state, shard, logger);
-  return { version, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine };
+  return { version, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states };
 }
 
 export const recordedKey = ({ kind, metric }: Pick<AnomalyFinding, 'kind' | 'metric'>): string => `${kind} ${metric}`;

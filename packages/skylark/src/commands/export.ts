@@ -4,6 +4,7 @@ import type { CommandContext } from '../cli/command-context.js';
 import { metricCell } from '../history/metric-cell.js';
 import { type HistoryOptions, openHistory, withHistoryOptions } from '../history/open-history.js';
 import { timeOption } from '../history/time-option.js';
+import { exportKaleCommand } from '../kale/export-kale.js';
 
 interface ExportOptions extends HistoryOptions {
   readonly from?: string;
@@ -29,7 +30,7 @@ export function exportCommand(context: CommandContext): Command {
         await history.close();
       }
     });
-  return new Command('export').description('take history out').addHelpText('after', '\nExample:\n  skylark export csv > all.csv').addCommand(csv);
+  return new Command('export').description('take history out').addHelpText('after', '\nExample:\n  skylark export csv > all.csv').addCommand(csv).addCommand(exportKaleCommand(context));
 }
 
 function csvLines({ metric, timestamps, values }: Series): string {

@@ -8,6 +8,7 @@ import { metricOfCell } from '../history/metric-cell.js';
 import { type HistoryOptions, openHistory, withHistoryOptions } from '../history/open-history.js';
 import { type CsvRows, readCsvRows } from '../history/read-csv-rows.js';
 import { sortedSeries } from '../history/sorted-series.js';
+import { importKaleCommand } from '../kale/import-kale.js';
 
 interface ImportOptions extends HistoryOptions {
   readonly prefix: string;
@@ -22,7 +23,7 @@ export function importCommand(context: CommandContext): Command {
     .option('--json', 'as JSON lines')
     .addHelpText('after', "\nA file's metric is its path below the folder, less .csv, with dots; a column named metric says it for each row, as in what export writes.\n\nExample:\n  skylark import csv nab/data --prefix nab. --shift-to-now")
     .action((paths: string[], options: ImportOptions) => importCsv(context, paths, options));
-  return new Command('import').description('bring history in').addHelpText('after', '\nExample:\n  skylark import csv history/ --prefix old.').addCommand(csv);
+  return new Command('import').description('bring history in').addHelpText('after', '\nExample:\n  skylark import csv history/ --prefix old.').addCommand(csv).addCommand(importKaleCommand(context));
 }
 
 interface Imported {

@@ -6,7 +6,7 @@ import { ownerOf } from './folder-lock.js';
 import { kinds, type Kind } from './keys.js';
 import { checkFile } from './pages/check-file.js';
 import { dataFile } from './pages/salvage.js';
-import { readLogRecord } from './series/log-record.js';
+import { readLogRecord } from '../series/log-record.js';
 import { readFormat } from './store-format.js';
 
 export interface FolderReport {

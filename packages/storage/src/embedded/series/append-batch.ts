@@ -2,10 +2,10 @@ import type { DatapointBatch } from '@skylark/core';
 import { closeChecksum } from '../checksum.js';
 import { logKey } from '../keys.js';
 import type { TreeWriter } from '../tree.js';
-import type { Handles } from './handles.js';
-import { entryBytes } from './log-record.js';
+import type { Handles } from '../../series/handles.js';
+import { entryBytes } from '../../series/log-record.js';
 import { registerName, type NameCaches, type ShardCache } from './names.js';
-import { scatter, type ShardPart } from './scatter.js';
+import { scatter, type ShardPart } from '../../series/scatter.js';
 import { readHead, writeHead } from './shard-head.js';
 
 export interface Appending {

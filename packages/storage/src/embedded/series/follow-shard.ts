@@ -1,7 +1,7 @@
 import { SkylarkError, type Series, type ShardNews } from '@skylark/core';
 import type { Tree } from '../tree.js';
-import { bySlot, gathered, inOrder } from './columns.js';
-import { entryBytes, gatherRecord } from './log-record.js';
+import { bySlot, gathered, inOrder } from '../../series/columns.js';
+import { entryBytes, gatherRecord } from '../../series/log-record.js';
 import type { NameCaches } from './names.js';
 import { visitLog } from './read-log.js';
 import { readHead } from './shard-head.js';

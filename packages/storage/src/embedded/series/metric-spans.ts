@@ -1,11 +1,12 @@
 import { blockSpan } from '@skylark/algorithms';
 import { isSkylarkError, type MetricSpan } from '@skylark/core';
 import { blockKey } from '../keys.js';
+import { wellFormed } from '../../series/well-formed.js';
 import type { Tree } from '../tree.js';
-import { bySlot, gathered } from './columns.js';
+import { bySlot, gathered } from '../../series/columns.js';
 import { endHour, firstHour, readExtents, type Extents } from './extents.js';
-import { gatherRecord } from './log-record.js';
-import { wellFormed, type NameCaches } from './names.js';
+import { gatherRecord } from '../../series/log-record.js';
+import type { NameCaches } from './names.js';
 import { slotsOf, visitLog } from './read-log.js';
 import { readHead } from './shard-head.js';
 

@@ -65,11 +65,6 @@ export function sortedNames(cache: ShardCache): readonly string[] {
   return cache.sorted;
 }
 
-/** A name as its UTF-8 bytes would give it back: a lone surrogate has none. */
-export function wellFormed(name: string): string {
-  return /\p{Surrogate}/u.test(name) ? textOf(bytesOf(name)) : name;
-}
-
 function emptyCache(): ShardCache {
   return { version: 0, removals: 0, nextId: 1, ids: new Map(), names: [], sorted: null };
 }

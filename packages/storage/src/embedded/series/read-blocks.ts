@@ -1,18 +1,8 @@
-import { decodeBlockInto } from '@skylark/algorithms';
 import { isSkylarkError } from '@skylark/core';
+import { decodeInto, type Scratch } from '../../series/block-scratch.js';
+import { within, type Columns } from '../../series/columns.js';
 import { blockKey } from '../keys.js';
 import type { TreeReader } from '../tree.js';
-import { within, type Columns } from './columns.js';
-
-export const secondsPerHour = 3600;
-
-/** Columns that are used over and over for decoding; grown as needed. */
-export interface Scratch {
-  timestamps: Float64Array;
-  values: Float64Array;
-}
-
-export const scratch = (): Scratch => ({ timestamps: new Float64Array(16_384), values: new Float64Array(16_384) });
 
 /** The blocks of a metric: hours [firstHour, endHour). */
 export interface BlockRange {
@@ -38,20 +28,9 @@ export function readBlocks(reader: TreeReader, range: BlockRange, window: { from
 
 function decode(block: Uint8Array, into: Scratch, at: number): number {
   try {
-    return decodeBlockInto(block, into.timestamps, into.values, at);
+    return decodeInto(into, block, at);
   } catch (error) {
     if (isSkylarkError(error)) return 0;
-    if (!(error instanceof RangeError)) throw error;
-    grow(into);
-    return decode(block, into, at);
+    throw error;
   }
 }
-
-function grow(into: Scratch): void {
-  const larger = { timestamps: new Float64Array(into.timestamps.length * 2), values: new Float64Array(into.values.length * 2) };
-  larger.timestamps.set(into.timestamps);
-  larger.values.set(into.values);
-  Object.assign(into, larger);
-}
-
-export const hourOf = (timestamp: number): number => Math.floor(timestamp / secondsPerHour);

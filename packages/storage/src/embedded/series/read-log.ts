@@ -1,7 +1,7 @@
 import { logKey, readNumber } from '../keys.js';
 import type { TreeReader } from '../tree.js';
-import { gathered, type Gathered } from './columns.js';
-import { gatherRecord, readLogRecord, type LogRecord, type SlotOf } from './log-record.js';
+import { gathered, type Gathered } from '../../series/columns.js';
+import { gatherRecord, readLogRecord, type LogRecord, type SlotOf } from '../../series/log-record.js';
 
 export interface LogRange {
   readonly shard: number;

@@ -1,7 +1,8 @@
 import { blockKey } from '../keys.js';
+import { wellFormed } from '../../series/well-formed.js';
 import type { Tree, TreeWriter } from '../tree.js';
 import { clear, endHour, firstHour, readExtents, writeExtents } from './extents.js';
-import { unregisterName, wellFormed, type NameCaches } from './names.js';
+import { unregisterName, type NameCaches } from './names.js';
 import { readHead, writeHead } from './shard-head.js';
 
 const metricsPerTransaction = 100;

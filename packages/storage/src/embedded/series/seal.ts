@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBlock, encodeBlock, maxBlockDatapoints } from '@skylark/algorithms';
 import { isSkylarkError, type Logger } from '@skylark/core';
+import { bySlot, gathered, inOrder, mergeColumns, type Columns } from '../../series/columns.js';
+import { byHour } from '../../series/hours.js';
+import { gatherRecord } from '../../series/log-record.js';
 import { blockKey, logKey } from '../keys.js';
 import type { Tree, TreeReader, TreeWriter } from '../tree.js';
-import { bySlot, firstAtOrAfter, gathered, inOrder, mergeColumns, type Columns } from './columns.js';
 import { readExtents, widen, writeExtents } from './extents.js';
-import { gatherRecord } from './log-record.js';
 import type { NameCaches, ShardCache } from './names.js';
-import { hourOf, secondsPerHour } from './read-blocks.js';
 import { visitLog, type LogRange } from './read-log.js';
 import { readHead, writeHead, type ShardHead } from './shard-head.js';
 
@@ -110,15 +110,6 @@ async function encodeBlocks(sealing: Sealing, shard: number, columns: Map<number
     }
   }
   return blocks.sort((a, b) => a.hour - b.hour || a.id - b.id);
-}
-
-function* byHour({ timestamps, values }: Columns): Iterable<[hour: number, columns: Columns]> {
-  for (let start = 0; start < timestamps.length; ) {
-    const hour = hourOf(timestamps[start]!);
-    const end = start + firstAtOrAfter(timestamps.subarray(start), (hour + 1) * secondsPerHour);
-    yield [hour, { timestamps: timestamps.subarray(start, end), values: values.subarray(start, end) }];
-    start = end;
-  }
 }
 
 function mergedBlock({ tree, logger }: Sealing, key: Uint8Array, fresh: Columns): Uint8Array {

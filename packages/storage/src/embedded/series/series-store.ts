@@ -1,16 +1,17 @@
-import { shardOf, SkylarkError, type Clock, type Logger, type SeriesStore } from '@skylark/core';
+import type { Clock, Logger, SeriesStore } from '@skylark/core';
+import { scratch } from '../../series/block-scratch.js';
+import { createHandles } from '../../series/handles.js';
+import { dueMinute } from '../../series/seal-due.js';
+import { checkHandles, checkShard, placesByShard } from '../../series/shard-places.js';
 import type { Tree } from '../tree.js';
 import { prepareAppend } from './append-batch.js';
 import { expireShard } from './expire.js';
 import { followShard } from './follow-shard.js';
-import { createHandles } from './handles.js';
 import { spansOfShard } from './metric-spans.js';
 import { createNameCaches, sortedNames } from './names.js';
-import { scratch } from './read-blocks.js';
 import { readShard } from './read-series.js';
 import { removeFromShard } from './remove-metrics.js';
 import { sealShard } from './seal.js';
-import { dueMinute } from './seal-due.js';
 import { readHead } from './shard-head.js';
 
 export interface SeriesStoreOptions {
@@ -81,32 +82,11 @@ export function createSeriesStore({ tree, shards, retentionSeconds, clock, logge
       const firstKeptHour = retentionSeconds === null ? 0 : Math.max(0, Math.floor((now - retentionSeconds) / 3600));
       for (;;) {
         tree.fresh();
-        const minute = dueMinute(readHead(tree, checkShard(shard, shards)), shard, now);
+        const head = readHead(tree, checkShard(shard, shards));
+        const minute = dueMinute({ ...head, isEmpty: head.firstSequence === head.nextSequence }, shard, now);
         if (minute === null || !(await sealShard({ tree, names, logger, firstKeptHour }, shard, minute))) break;
       }
       if (firstKeptHour > 0) await expireShard(tree, names, shard, firstKeptHour);
     },
   };
-}
-
-function placesByShard(metrics: readonly string[], shards: number): Map<number, number[]> {
-  const places = new Map<number, number[]>();
-  metrics.forEach((metric, i) => {
-    const shard = shardOf(metric, shards);
-    const at = places.get(shard);
-    if (at) at.push(i);
-    else places.set(shard, [i]);
-  });
-  return places;
-}
-
-function checkShard(shard: number, shards: number): number {
-  if (!Number.isInteger(shard) || shard < 0 || shard >= shards) throw new SkylarkError('bad-request', `shard ${shard} of ${shards}`);
-  return shard;
-}
-
-function checkHandles(given: Uint32Array, length: number, count: number): void {
-  for (let i = 0; i < length; i += 1) {
-    if (!(given[i]! < count)) throw new SkylarkError('bad-request', `handle ${given[i]} at ${i}, of ${count}`);
-  }
 }

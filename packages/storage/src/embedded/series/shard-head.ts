@@ -1,5 +1,5 @@
 import { after, kinds, readNumber, shardKey } from '../keys.js';
-import { largestId, readLogRecord } from './log-record.js';
+import { largestId, readLogRecord } from '../../series/log-record.js';
 import type { TreeReader, TreeWriter } from '../tree.js';
 
 /** The counters of a shard: one small record, read and written by every change of the shard. */

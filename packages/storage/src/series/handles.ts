@@ -1,5 +1,5 @@
 import { shardOf } from '@skylark/core';
-import { wellFormed } from './names.js';
+import { wellFormed } from './well-formed.js';
 
 /** Handles of one store object: a small number for each name that was ever asked for. */
 export interface Handles {

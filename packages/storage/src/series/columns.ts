@@ -104,3 +104,32 @@ export function within(columns: Columns, from: number, until: number): Columns {
   const end = Math.max(start, firstAtOrAfter(columns.timestamps, until));
   return { timestamps: columns.timestamps.subarray(start, end), values: columns.values.subarray(start, end) };
 }
+
+/** Blocks and the log of one metric as one: what the log has is newer. Both may be views of columns that are used again: the answer is a copy. */
+export function joinColumns(blocks: Columns, log: Columns): Columns {
+  const count = blocks.timestamps.length;
+  if (log.timestamps.length === 0) return copied(blocks);
+  if (count > 0 && blocks.timestamps[count - 1]! >= log.timestamps[0]!) return mergeColumns(blocks, log);
+  const timestamps = new Float64Array(count + log.timestamps.length);
+  const values = new Float64Array(timestamps.length);
+  timestamps.set(blocks.timestamps);
+  timestamps.set(log.timestamps, count);
+  values.set(blocks.values);
+  values.set(log.values, count);
+  return { timestamps, values };
+}
+
+export function copied({ timestamps, values }: Columns): Columns {
+  return { timestamps: timestamps.slice(), values: values.slice() };
+}
+
+/** One answer for each id asked: the caller's own, so a second copy where an id is asked for twice. */
+export function ownColumns(ids: readonly number[], columns: ReadonlyMap<number, Columns>): Columns[] {
+  const given = new Set<number>();
+  return ids.map((id) => {
+    const own = columns.get(id) ?? noColumns;
+    const again = own.timestamps.length > 0 && given.has(id);
+    given.add(id);
+    return own.timestamps.length === 0 || again ? copied(own) : own;
+  });
+}

@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { dueMinute } from './seal-due.js';
-import type { ShardHead } from './shard-head.js';
+import { dueMinute, type LogExtent } from './seal-due.js';
 
 const hour = 470_000 * 3600;
 const minute = hour / 60;
-const head = (change: Partial<ShardHead>): ShardHead => ({ version: 1, removals: 0, nextId: 2, firstSequence: 1, nextSequence: 5, logBytes: 1000, firstMinute: minute, ...change });
+const head = (change: Partial<LogExtent>): LogExtent => ({ isEmpty: false, logBytes: 1000, firstMinute: minute, ...change });
 
 describe('a shard\'s log', () => {
   it('that is empty is never due', () => {
-    expect(dueMinute(head({ firstSequence: 5 }), 0, hour + 1e6)).toBeNull();
+    expect(dueMinute(head({ isEmpty: true }), 0, hour + 1e6)).toBeNull();
   });
 
   it('is due as a whole some minutes after the hour, not within it', () => {

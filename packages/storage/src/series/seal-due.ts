@@ -1,4 +1,10 @@
-import type { ShardHead } from './shard-head.js';
+/** What decides whether a log is due. */
+export interface LogExtent {
+  readonly isEmpty: boolean;
+  readonly logBytes: number;
+  /** Minute of arrival of the first record. */
+  readonly firstMinute: number;
+}
 
 /** After the hour is over, so long for stragglers; shards take turns so that not all seal in the same minute. */
 const graceMinutes = 5;
@@ -15,8 +21,8 @@ const hugeLogBytes = 4 * largeLogBytes;
  * Sealing an hour in pieces writes its blocks once a piece. So it waits for the hour's end, unless the log has grown large: then a piece holds so
  * many datapoints that writing the blocks again is little beside writing the log. The last piece goes into two hours' blocks, the younger small still.
  */
-export function dueMinute({ logBytes, firstMinute, firstSequence, nextSequence }: ShardHead, shard: number, now: number): number | null {
-  if (firstSequence === nextSequence) return null;
+export function dueMinute({ isEmpty, logBytes, firstMinute }: LogExtent, shard: number, now: number): number | null {
+  if (isEmpty) return null;
   const minute = Math.floor(now / 60);
   if (logBytes >= hugeLogBytes) return Infinity;
   if (logBytes >= largeLogBytes && firstMinute < minute - tailMinutes) return minute - tailMinutes - 1;

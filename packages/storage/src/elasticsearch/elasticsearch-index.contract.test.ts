@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import type { Backend } from '@skylark/core';
+import { beforeEach } from 'vitest';
+import { sharedServer } from '../../../../test/servers/shared-server.js';
+import { anomalyIndexContract } from '../../contract/anomaly-index-contract.js';
+import { keepingLogger, movableClock, type MakeBackend } from '../../contract/backend-under-test.js';
+import { openElasticsearchIndex, type ElasticsearchIndex } from './open-elasticsearch-index.js';
+
+const server = { url: '' };
+beforeEach(async (test) => {
+  server.url = await sharedServer('elasticsearch', test);
+});
+
+/** The suite asks a backend for its index alone. */
+const makeIndex: MakeBackend = async ({ clock = movableClock() } = {}) => {
+  const prefix = `contract-${randomBytes(6).toString('hex')}`;
+  const opened: ElasticsearchIndex[] = [];
+  const open = async (): Promise<Backend> => {
+    const index = await openElasticsearchIndex({ node: server.url, prefix, clock, logger: keepingLogger(), random: Math.random });
+    opened.push(index);
+    return { index } as unknown as Backend;
+  };
+  const closeAll = async (): Promise<void> => {
+    for (const index of opened.splice(0)) await index.close();
+  };
+  return {
+    backend: await open(),
+    another: open,
+    async reopen() {
+      await closeAll();
+      return open();
+    },
+    async end() {
+      await closeAll();
+      for (const path of [`${prefix}-*`, `_index_template/${prefix}-*`]) await fetch(`${server.url}/${path}`, { method: 'DELETE' });
+    },
+  };
+};
+
+anomalyIndexContract(makeIndex);

@@ -1,0 +1,139 @@
+import { SkylarkError, type Logger } from '@skylark/core';
+import type { ElasticConnection, ElasticReply } from './elastic-connection.js';
+import type { IndexCounters } from './index-counters.js';
+import { anomalies, type IndexName, type IndexNames } from './index-names.js';
+import { buildingSettings, deadLetterTemplate, servingSettings, shapeTemplate } from './index-template.js';
+import { isObject, objectAt, reasonIn, textAt, type JsonObject } from './replies.js';
+
+/** An index of ours as it stands on the server. */
+export interface IndexState extends IndexName {
+  readonly index: string;
+  readonly aliases: readonly string[];
+  /** Readers of its generation see it. */
+  readonly serving: boolean;
+  /** Half made, by a build that runs or was killed. */
+  readonly building: boolean;
+}
+
+/** Which indices there are, and every change of them. */
+export interface IndexTopology {
+  list(): Promise<IndexState[]>;
+  /** Makes the month's index with both aliases in one step, or gives an index that lost them its aliases back. */
+  ensureMonth(month: string): Promise<void>;
+  ensureDeadLetters(): Promise<void>;
+  /** A new index that only its builder sees. */
+  build(generation: string, month: string | null, stamp: string): Promise<IndexState>;
+  /** In one step: readers of the generation see the built indices, and the old ones are gone. */
+  swap(generation: string, built: readonly IndexState[]): Promise<void>;
+  drop(indices: readonly string[]): Promise<void>;
+  /** Whether this distribution can search vectors; known from when the first template was put. */
+  vectors(): Promise<boolean>;
+}
+
+export interface TopologyOptions {
+  readonly connection: ElasticConnection;
+  readonly names: IndexNames;
+  readonly logger: Logger;
+  readonly counters: IndexCounters;
+}
+
+export function createIndexTopology({ connection, names, logger, counters }: TopologyOptions): IndexTopology {
+  let vectors: boolean | null = null;
+  const firstIndex = (month: string): string => names.index(anomalies, month, '1');
+  const serve = (month: string): JsonObject => ({ [names.reader(anomalies)]: {}, [names.writer(month)]: { is_write_index: true } });
+
+  /** With vectors, unless the server knows no such field. */
+  async function putTemplate(generation: string): Promise<void> {
+    const put = (withVectors: boolean): Promise<ElasticReply> => connection.request({
+      method: 'PUT', path: `/_index_template/${names.reader(generation)}`, body: shapeTemplate(names, generation, withVectors), accept: [400],
+    });
+    let reply = await put(vectors ?? true);
+    if (reply.status === 400 && vectors === null && /dense_vector/.test(reasonIn(reply.body['error']))) {
+      logger.warn('index.no-vectors', { reason: 'this distribution has no dense_vector: candidates by vector are found by reading all shapes' });
+      vectors = false;
+      reply = await put(false);
+    }
+    if (reply.status === 400) throw refused(`template ${names.reader(generation)}`, reply);
+    vectors ??= true;
+  }
+
+  /** False when there is one of that name already. */
+  async function create(index: string, body: JsonObject): Promise<boolean> {
+    const reply = await connection.request({ method: 'PUT', path: `/${index}`, body, accept: [400] });
+    if (reply.status < 300) return true;
+    if (textAt(reply.body['error'], 'type') === 'resource_already_exists_exception') return false;
+    throw refused(`index ${index}`, reply);
+  }
+
+  const changeAliases = async (actions: readonly JsonObject[]): Promise<void> => {
+    await connection.request({ method: 'POST', path: '/_aliases', body: { actions } });
+  };
+
+  const list = async (): Promise<IndexState[]> => {
+    const { body } = await connection.request({ method: 'GET', path: `/${names.pattern}/_alias`, query: { expand_wildcards: 'open' }, accept: [404] });
+    return Object.entries(body).flatMap(([index, entry]) => stateOf(index, entry, names));
+  };
+
+  return {
+    list,
+    async ensureMonth(month) {
+      await putTemplate(anomalies);
+      const made = await create(firstIndex(month), { aliases: serve(month) });
+      counters.recreated();
+      logger.info('index.created', { index: firstIndex(month), made });
+      if (made) return;
+      const having = (await list()).filter((state) => state.generation === anomalies && state.month === month && !state.building);
+      if (having.some(({ aliases }) => aliases.includes(names.writer(month)))) return;
+      await changeAliases(Object.entries(serve(month)).map(([alias, options]) => ({ add: { index: firstIndex(month), alias, ...(options as JsonObject) } })));
+    },
+    async ensureDeadLetters() {
+      await connection.request({ method: 'PUT', path: `/_index_template/${names.deadLetters}`, body: deadLetterTemplate(names) });
+      await create(`${names.deadLetters}-1`, { aliases: { [names.deadLetters]: { is_write_index: true } } });
+    },
+    async build(generation, month, stamp) {
+      await putTemplate(generation);
+      const index = names.index(generation, month, stamp);
+      if (!await create(index, { settings: buildingSettings, aliases: { [names.building(index)]: { is_write_index: true } } })) throw new SkylarkError('index-away', `${index} exists already`);
+      return { index, generation, month, stamp, aliases: [names.building(index)], serving: false, building: true };
+    },
+    async swap(generation, built) {
+      for (const { index } of built) await settle(connection, index);
+      const old = (await list()).filter((state) => state.generation === generation && !state.building);
+      const actions = [
+        ...old.map(({ index }) => ({ remove_index: { index } })),
+        ...built.flatMap(({ index, month }) => [
+          { remove: { index, alias: names.building(index) } },
+          { add: { index, alias: names.reader(generation) } },
+          ...(month === null ? [] : [{ add: { index, alias: names.writer(month), is_write_index: true } }]),
+        ]),
+      ];
+      if (actions.length > 0) await changeAliases(actions);
+    },
+    async drop(indices) {
+      for (const index of indices) await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
+    },
+    async vectors() {
+      if (vectors === null) await putTemplate(anomalies);
+      return vectors ?? true;
+    },
+  };
+}
+
+/** What was built is searchable, on disk, and from now on refreshed and copied like any index that serves. */
+async function settle(connection: ElasticConnection, index: string): Promise<void> {
+  await connection.request({ method: 'POST', path: `/${index}/_refresh`, timeoutMs: 60_000 });
+  await connection.request({ method: 'POST', path: `/${index}/_flush`, timeoutMs: 60_000 });
+  await connection.request({ method: 'PUT', path: `/${index}/_settings`, body: servingSettings });
+}
+
+function stateOf(index: string, entry: unknown, names: IndexNames): IndexState[] {
+  const name = names.parse(index);
+  if (!name || !isObject(entry)) return [];
+  const aliases = Object.keys(objectAt(entry, 'aliases'));
+  return [{ ...name, index, aliases, serving: aliases.includes(names.reader(name.generation)), building: aliases.includes(names.building(index)) }];
+}
+
+/** Somebody must look at the server; until then documents wait. */
+function refused(what: string, { status, body }: ElasticReply): SkylarkError {
+  return new SkylarkError('index-away', `${what}: HTTP ${status}: ${reasonIn(body['error']).slice(0, 300)}`);
+}

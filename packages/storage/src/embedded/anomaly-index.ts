@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBlock, encodeBlock } from '@skylark/algorithms';
 import { isSkylarkError, type AnomalyIndex, type CandidateQuery, type PutFailure, type ShapeDocument } from '@skylark/core';
 import { after, bytesOf, kindKey, kinds, readNumber, sequenceKey, textKey, type Kind } from './keys.js';
-import { checkId, maxIdBytes } from './limits.js';
+import { checkId, maxIdBytes } from '../limits.js';
 import { phraseSlop } from './phrase-slop.js';
 import type { Records } from './records.js';
 import type { Tree, TreeReader, TreeWriter } from './tree.js';

@@ -1,18 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { noRemarks, SkylarkError, type Anomaly, type AnomalyEvent, type AnomalyEventType, type AnomalyFinding, type AnomalyLog, type AnomalyQuery, type AnomalyRemarks, type Clock } from '@skylark/core';
+import { noRemarks, SkylarkError, type Anomaly, type AnomalyEvent, type AnomalyEventType, type AnomalyFinding, type AnomalyLog, type Clock } from '@skylark/core';
 import { after, kindKey, kinds, readNumber, sequenceKey, textKey, textOf } from './keys.js';
-import { checkId } from './limits.js';
+import { checkId } from '../limits.js';
+import { byScore, eventType, findingOf, matchesQuery, pageOf, parseEventCursor, remarksOf, toEventCursor, wholeAnomaly, type StoredAnomaly } from '../rules/anomaly-rules.js';
 import type { Records } from './records.js';
 import { checkFence } from './state-store.js';
 import type { Tree, TreeReader, TreeWriter } from './tree.js';
-
-/** The analyzer's part and the people's part, kept apart so that neither writes the other's. */
-interface Stored {
-  readonly finding: AnomalyFinding;
-  readonly remarks: AnomalyRemarks;
-  /** When a remark last changed. */
-  readonly remarkedAt: number;
-}
 
 interface EventHead {
   /** Events kept are those from `first` to before `next`. */
@@ -22,7 +15,6 @@ interface EventHead {
 
 const pollMs = 100;
 const removalsPerTransaction = 500;
-const cursorDigits = 15;
 
 export interface AnomalyLogOptions {
   readonly tree: Tree;
@@ -34,11 +26,11 @@ export interface AnomalyLogOptions {
 
 /** The `AnomalyLog` on the tree: anomalies by id, the open ones' ids once more, events by sequence. A change and its event are one transaction. */
 export function createAnomalyLog({ tree, records, clock, keepEvents = 100_000 }: AnomalyLogOptions): AnomalyLog {
-  const read = (reader: TreeReader, id: string): Stored | null => {
+  const read = (reader: TreeReader, id: string): StoredAnomaly | null => {
     const payload = reader.get(textKey(kinds.anomaly, checkId('anomaly id', id)));
-    return payload ? records.unpack<Stored>(payload) : null;
+    return payload ? records.unpack<StoredAnomaly>(payload) : null;
   };
-  const write = (writer: TreeWriter, stored: Stored): void => {
+  const write = (writer: TreeWriter, stored: StoredAnomaly): void => {
     const { id, state } = stored.finding;
     writer.put(textKey(kinds.anomaly, id), records.pack(stored));
     if (state === 'open') writer.put(textKey(kinds.openAnomaly, id), new Uint8Array(0));
@@ -61,17 +53,17 @@ export function createAnomalyLog({ tree, records, clock, keepEvents = 100_000 }:
     const before = read(writer, finding.id);
     const own = findingOf(finding);
     if (before && isDeepStrictEqual(before.finding, own)) return [];
-    const stored: Stored = { finding: own, remarks: before?.remarks ?? noRemarks, remarkedAt: before?.remarkedAt ?? 0 };
+    const stored: StoredAnomaly = { finding: own, remarks: before?.remarks ?? noRemarks, remarkedAt: before?.remarkedAt ?? 0 };
     write(writer, stored);
-    return [{ type: eventType(before?.finding.state, own.state), anomaly: whole(stored) }];
+    return [{ type: eventType(before?.finding.state, own.state), anomaly: wholeAnomaly(stored) }];
   };
-  const removeSome = async (ids: readonly string[], still: (stored: Stored) => boolean): Promise<number> => tree.write((writer) => {
-    const gone = ids.map((id) => read(writer, id)).filter((stored): stored is Stored => stored !== null && still(stored));
+  const removeSome = async (ids: readonly string[], still: (stored: StoredAnomaly) => boolean): Promise<number> => tree.write((writer) => {
+    const gone = ids.map((id) => read(writer, id)).filter((stored): stored is StoredAnomaly => stored !== null && still(stored));
     for (const { finding } of gone) {
       writer.remove(textKey(kinds.anomaly, finding.id));
       writer.remove(textKey(kinds.openAnomaly, finding.id));
     }
-    emit(writer, gone.map((stored) => ({ type: 'removed', anomaly: whole(stored) })));
+    emit(writer, gone.map((stored) => ({ type: 'removed', anomaly: wholeAnomaly(stored) })));
     return gone.length;
   });
   return {
@@ -86,54 +78,54 @@ export function createAnomalyLog({ tree, records, clock, keepEvents = 100_000 }:
       const before = read(writer, id);
       if (!before) throw new SkylarkError('unknown-anomaly', id);
       const remarks = remarksOf({ ...before.remarks, ...change });
-      if (isDeepStrictEqual(before.remarks, remarks)) return whole(before);
-      const stored: Stored = { finding: before.finding, remarks, remarkedAt: now };
+      if (isDeepStrictEqual(before.remarks, remarks)) return wholeAnomaly(before);
+      const stored: StoredAnomaly = { finding: before.finding, remarks, remarkedAt: now };
       write(writer, stored);
-      emit(writer, [{ type: 'annotated', anomaly: whole(stored) }]);
-      return whole(stored);
+      emit(writer, [{ type: 'annotated', anomaly: wholeAnomaly(stored) }]);
+      return wholeAnomaly(stored);
     }),
     async get(id) {
       tree.fresh();
       const stored = read(tree, id);
-      return stored && whole(stored);
+      return stored && wholeAnomaly(stored);
     },
     async query(query) {
       tree.fresh();
       const found: Anomaly[] = [];
-      const consider = (stored: Stored | null): void => {
-        const anomaly = stored && whole(stored);
-        if (anomaly && matches(anomaly, query)) found.push(anomaly);
+      const consider = (stored: StoredAnomaly | null): void => {
+        const anomaly = stored && wholeAnomaly(stored);
+        if (anomaly && matchesQuery(anomaly, query)) found.push(anomaly);
       };
       const kind = query.state === 'open' ? kinds.openAnomaly : kinds.anomaly;
-      if (kind === kinds.anomaly) tree.scan(kindKey(kind), after(kindKey(kind)), (_, payload) => consider(records.unpack<Stored>(payload)));
+      if (kind === kinds.anomaly) tree.scan(kindKey(kind), after(kindKey(kind)), (_, payload) => consider(records.unpack<StoredAnomaly>(payload)));
       else for (const id of openIds(tree)) consider(read(tree, id));
-      return page(found.sort(byScore), query);
+      return pageOf(found.sort(byScore), query);
     },
     async follow(cursor, limit, waitMs, signal) {
       const deadline = clock.elapsedMs() + waitMs;
       for (;;) {
         tree.fresh();
         const head = readEventHead(tree);
-        const since = cursor === null ? head.next : parseCursor(cursor);
+        const since = cursor === null ? head.next : parseEventCursor(cursor);
         const missed = since < head.first || since > head.next;
         const start = missed ? head.first : since;
         const events = readEvents(tree, start, Math.min(head.next, start + limit));
         const left = deadline - clock.elapsedMs();
         if (events.length > 0 || missed || cursor === null || left <= 0 || signal?.aborted === true) {
           const last = events.at(-1);
-          return { cursor: last ? last.cursor : toCursor(start - 1), events, missed };
+          return { cursor: last ? last.cursor : toEventCursor(start - 1), events, missed };
         }
         await clock.sleep(Math.min(pollMs, left), signal);
       }
     },
     async remove(selection) {
       const metrics = 'metrics' in selection ? new Set(selection.metrics) : null;
-      const still = ({ finding }: Stored): boolean =>
+      const still = ({ finding }: StoredAnomaly): boolean =>
         'metrics' in selection ? metrics!.has(finding.metric) : finding.end !== null && finding.state === 'closed' && finding.end < selection.endedBefore;
       tree.fresh();
       const ids: string[] = [];
       tree.scan(kindKey(kinds.anomaly), after(kindKey(kinds.anomaly)), (_, payload) => {
-        const stored = records.unpack<Stored>(payload);
+        const stored = records.unpack<StoredAnomaly>(payload);
         if (still(stored)) ids.push(stored.finding.id);
       });
       let removed = 0;
@@ -146,7 +138,7 @@ export function createAnomalyLog({ tree, records, clock, keepEvents = 100_000 }:
     const events: AnomalyEvent[] = [];
     if (from < until) {
       reader.scan(sequenceKey(kinds.event, from), sequenceKey(kinds.event, until), (key, payload) => {
-        events.push({ cursor: toCursor(readNumber(key, 1, 6)), ...records.unpack<{ type: AnomalyEventType; anomaly: Anomaly }>(payload) });
+        events.push({ cursor: toEventCursor(readNumber(key, 1, 6)), ...records.unpack<{ type: AnomalyEventType; anomaly: Anomaly }>(payload) });
       });
     }
     return events;
@@ -169,62 +161,4 @@ function rebuildEventHead(reader: TreeReader): EventHead {
     if (first === 0) first = last;
   });
   return last === 0 ? { first: 1, next: 1 } : { first, next: last + 1 };
-}
-
-/** The cursor of an event is its sequence; following goes on behind it. Equal length, so that text sorts as numbers do. */
-const toCursor = (sequence: number): string => String(sequence).padStart(cursorDigits, '0');
-
-function parseCursor(cursor: string): number {
-  if (cursor === '') return 1;
-  if (!/^\d{1,15}$/.test(cursor)) throw new SkylarkError('bad-request', `cursor ${JSON.stringify(cursor.slice(0, 40))}`);
-  return Number(cursor) + 1;
-}
-
-const whole = ({ finding, remarks, remarkedAt }: Stored): Anomaly => ({ ...finding, ...remarks, updated: Math.max(finding.updated, remarkedAt) });
-
-/** Only the analyzer's fields, whatever else the object carries. */
-function findingOf(finding: AnomalyFinding): AnomalyFinding {
-  const { id, metric, kind, state, start, end, peak, value, score, expected, votes, detectors, explanation, lastFlagged, updated } = finding;
-  return { id, metric, kind, state, start, end, peak, value, score, expected, votes, detectors, explanation, lastFlagged, updated };
-}
-
-function remarksOf({ acknowledged, mutedUntil, feedback, note, by }: AnomalyRemarks): AnomalyRemarks {
-  return { acknowledged, mutedUntil, feedback, note, ...(by !== undefined && { by }) };
-}
-
-function eventType(before: Anomaly['state'] | undefined, now: Anomaly['state']): AnomalyEventType {
-  if (now === 'open') return before === 'open' ? 'updated' : 'opened';
-  if (before === undefined) return 'opened';
-  return before === 'open' ? 'closed' : 'updated';
-}
-
-function matches(anomaly: Anomaly, { state = 'all', metric, matches: named, minScore, from, until }: AnomalyQuery): boolean {
-  return (state === 'all' || anomaly.state === state)
-    && (metric === undefined || anomaly.metric === metric)
-    && (minScore === undefined || anomaly.score >= minScore)
-    && (until === undefined || anomaly.start < until)
-    && (from === undefined || anomaly.end === null || anomaly.end >= from)
-    && (named === undefined || named(anomaly.metric));
-}
-
-const byScore = (a: Anomaly, b: Anomaly): number => b.score - a.score || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
-
-/** The page after the cursor, which is the score and id of the last one before: steady under changes. */
-function page(sorted: Anomaly[], { limit, cursor }: AnomalyQuery): { total: number; anomalies: Anomaly[]; nextCursor?: string } {
-  const last = cursor === undefined ? null : parsePageCursor(cursor);
-  const start = last === null ? 0 : sorted.findIndex((anomaly) => byScore(anomaly, last as Anomaly) > 0);
-  const anomalies = start < 0 ? [] : sorted.slice(start, start + limit);
-  const end = anomalies.at(-1);
-  const more = end !== undefined && end !== sorted.at(-1);
-  return { total: sorted.length, anomalies, ...(more && { nextCursor: Buffer.from(JSON.stringify([end.score, end.id])).toString('base64url') }) };
-}
-
-function parsePageCursor(cursor: string): Pick<Anomaly, 'score' | 'id'> {
-  try {
-    const [score, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
-    if (typeof score === 'number' && typeof id === 'string') return { score, id };
-  } catch {
-    // Not ours: refused below.
-  }
-  throw new SkylarkError('bad-request', 'cursor is not one that a page gave');
 }

@@ -1,7 +1,8 @@
 import { decodeBlock, encodeBlock } from '@skylark/algorithms';
-import { SkylarkError, type Collection, type CollectionStore } from '@skylark/core';
+import type { Collection, CollectionStore } from '@skylark/core';
 import { after, kindKey, kinds, textKey } from './keys.js';
-import { checkId } from './limits.js';
+import { checkId } from '../limits.js';
+import { byNewest, holdsText, wrongVersion } from '../rules/collection-rules.js';
 import type { Records } from './records.js';
 import type { Tree, TreeReader } from './tree.js';
 
@@ -28,7 +29,7 @@ export function createCollectionStore(tree: Tree, records: Records): CollectionS
       const series = collection.series.map(({ metric, timestamps, values }) => ({ metric, block: encodeBlock(timestamps, values) }));
       return tree.write((writer) => {
         const version = read(writer, collection.id)?.version ?? 0;
-        if (version !== expected) throw new SkylarkError('version-conflict', `collection ${collection.id} is at ${version}, not ${expected}`);
+        if (version !== expected) throw wrongVersion(collection.id, version, expected);
         writer.put(textKey(kinds.collection, collection.id), records.pack({ ...collection, version: version + 1, series } satisfies Stored));
         return version + 1;
       });
@@ -40,18 +41,13 @@ export function createCollectionStore(tree: Tree, records: Records): CollectionS
     async list({ text, limit, offset }) {
       tree.fresh();
       const found: Collection[] = [];
-      const wanted = text?.toLowerCase();
       tree.scan(kindKey(kinds.collection), after(kindKey(kinds.collection)), (_, payload) => {
         const { collection } = toCollection(payload);
-        if (wanted === undefined || textsOf(collection).some((some) => some.toLowerCase().includes(wanted))) found.push(collection);
+        if (holdsText(collection, text)) found.push(collection);
       });
-      found.sort((a, b) => b.updated - a.updated || (a.id < b.id ? -1 : 1));
+      found.sort(byNewest);
       return { total: found.length, collections: found.slice(offset, offset + limit) };
     },
     delete: async (id) => tree.write((writer) => writer.remove(textKey(kinds.collection, checkId('collection id', id)))),
   };
-}
-
-function textsOf({ title, notes, comments, metrics }: Collection): string[] {
-  return [title, notes, ...comments.map((comment) => comment.text), ...metrics];
 }

@@ -1,6 +1,7 @@
 import type { Job, Json, QueueCounts } from '@skylark/core';
 import { after, bytesOf, kindKey, kinds, textOf, type Kind } from './keys.js';
 import type { Records } from './records.js';
+import { keepSeconds, maxAttempts } from '../rules/check-job.js';
 import type { Tree, TreeReader, TreeWriter } from './tree.js';
 
 /** A job at hand: `claim` tells this hold on it from any other. */
@@ -42,8 +43,6 @@ interface QueueHead {
   readonly failed: number;
 }
 
-const keepSeconds = 86_400;
-const maxAttempts = 3;
 const purgedPerAdd = 200;
 
 export function createJobTable({ tree, records, holdSeconds }: { tree: Tree; records: Records; holdSeconds: number }): JobTable {

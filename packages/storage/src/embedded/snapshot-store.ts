@@ -1,12 +1,11 @@
 import { crc32 } from 'node:zlib';
-import { SkylarkError, type SnapshotStore } from '@skylark/core';
+import type { SnapshotStore } from '@skylark/core';
 import { after, bytesOf, kinds, textKey } from './keys.js';
-import { checkId } from './limits.js';
+import { checkId } from '../limits.js';
+import { checkSnapshot } from '../rules/state-rules.js';
 import { checkFence } from './state-store.js';
 import type { Tree, TreeReader, TreeWriter } from './tree.js';
 
-/** Longest snapshot in bytes. */
-export const maxSnapshotBytes = 64 * 2 ** 20;
 /** A snapshot lies in parts: a value of many megabytes needs as many neighbouring free pages, and damage would cost it whole when set aside. */
 const partBytes = 256 * 1024;
 
@@ -40,7 +39,7 @@ export function createSnapshotStore({ tree, onDamaged }: SnapshotStoreOptions): 
     },
     async write(key, bytes, fence) {
       checkId('key', key);
-      if (bytes.length > maxSnapshotBytes) throw new SkylarkError('bad-request', `snapshot ${key} of ${bytes.length} bytes; ${maxSnapshotBytes} are allowed`);
+      checkSnapshot(key, bytes);
       await tree.write((writer) => {
         if (fence) checkFence(writer, fence);
         remove(writer, key);

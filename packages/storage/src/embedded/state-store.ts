@@ -1,9 +1,8 @@
-import { SkylarkError, type Fence, type Json, type StateRecord, type StateStore } from '@skylark/core';
+import type { Fence, Json, StateRecord, StateStore } from '@skylark/core';
 import { after, bytesOf, kinds, textKey, textOf } from './keys.js';
-import { checkId } from './limits.js';
+import { checkId } from '../limits.js';
+import { staleLease, valueText, versionConflict } from '../rules/state-rules.js';
 import type { Tree, TreeReader } from './tree.js';
-
-const maxValueBytes = 2 ** 20;
 
 interface Lease {
   /** null: given back. */
@@ -25,13 +24,12 @@ export function createStateStore(tree: Tree): StateStore {
       return readRecord(tree, checkId('key', key));
     },
     async set(key, value, expected, fence) {
-      const text = JSON.stringify(value);
-      if (Buffer.byteLength(text) > maxValueBytes) throw new SkylarkError('bad-request', `value of ${key} is longer than ${maxValueBytes} bytes`);
+      const text = valueText(key, value);
       checkId('key', key);
       return tree.write((writer) => {
         if (fence) checkFence(writer, fence);
         const version = readRecord(writer, key)?.version ?? 0;
-        if (expected !== null && expected !== version) throw new SkylarkError('version-conflict', `${key} is at ${version}, not ${expected}`);
+        if (expected !== null && expected !== version) throw versionConflict(key, version, expected);
         const record = { key, version: version + 1, value: JSON.parse(text) as Json };
         writer.put(textKey(kinds.state, key), bytesOf(`[${record.version},${text}]`));
         return record;
@@ -70,7 +68,7 @@ export function createStateStore(tree: Tree): StateStore {
 export function checkFence(reader: TreeReader, { lease, token }: Fence): void {
   const payload = reader.get(textKey(kinds.lease, lease));
   const newest = payload ? readJson<Lease>(payload).token : 0;
-  if (newest > token) throw new SkylarkError('stale-lease', `${lease}: token ${token}, now ${newest}`);
+  if (newest > token) throw staleLease({ lease, token }, newest);
 }
 
 function readRecord(reader: TreeReader, key: string): StateRecord | null {

@@ -1,16 +1,12 @@
-import { SkylarkError, type Clock, type Job, type Logger, type QueueWorker, type WorkQueue } from '@skylark/core';
-import { checkId } from './limits.js';
+import { type Clock, type Job, type Logger, type QueueWorker, type WorkQueue } from '@skylark/core';
+import { checkId } from '../limits.js';
 import { createJobTable, type ClaimedJob, type JobTable } from './job-table.js';
 import type { Records } from './records.js';
+import { checkJob, closingMs, holdSeconds } from '../rules/check-job.js';
 import type { Tree } from './tree.js';
 
 const pollMs = 100;
-/** A worker that does not renew its hold on a job for so long is thought dead. */
-const holdSeconds = 30;
 const renewMs = 10_000;
-/** On closing the backend, handlers get so long to end after their signal. */
-const closingMs = 5000;
-const maxDataBytes = 64 * 1024;
 
 export interface WorkQueueOptions {
   readonly tree: Tree;
@@ -62,12 +58,6 @@ export function createWorkQueue({ tree, records, clock, logger }: WorkQueueOptio
       await Promise.race([ended, clock.sleep(closingMs)]);
     },
   };
-}
-
-function checkJob({ id, data }: Job): void {
-  if (!/^[A-Za-z0-9_.-]{1,128}$/.test(id) || /^\d+$/.test(id)) throw new SkylarkError('bad-request', `job id ${JSON.stringify(id.slice(0, 140))}`);
-  const bytes = Buffer.byteLength(JSON.stringify(data));
-  if (bytes > maxDataBytes) throw new SkylarkError('bad-request', `job ${id} carries ${bytes} bytes; ${maxDataBytes} are allowed: ids, not data`);
 }
 
 interface RunningWorker extends QueueWorker {

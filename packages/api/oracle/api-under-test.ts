@@ -65,7 +65,7 @@ export async function startApi({ read, host = '127.0.0.1', ...options }: UnderTe
   const log = (level: string) => (event: string, fields?: unknown) => void logged.push({ level, event, fields });
   const logger: Logger = { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') };
   const backend = await openEmbedded({ folder, retentionSeconds: null, clock, logger: silentLogger, shards: 4 });
-  const { search } = createScorer({ series: backend.series, index: backend.index, log: backend.anomalies, clock, logger: silentLogger });
+  const { search, changes, seenBefore } = createScorer({ series: backend.series, index: backend.index, log: backend.anomalies, collections: backend.collections, clock, logger: silentLogger });
   const api = createApi({
     ...{ version: '1.2.3', clock, logger, access: { tokens: [] }, probes: [() => backend.health()], samplers: [() => backend.samples()] },
     ...options,
@@ -73,7 +73,7 @@ export async function startApi({ read, host = '127.0.0.1', ...options }: UnderTe
       ? {}
       : {
           read: {
-            ...{ backend, search, stages: () => [{ name: 'horizon', ratePerSecond: 0, lagSeconds: 0, dropped: 0 }] },
+            ...{ backend, search, changes, seenBefore, stages: () => [{ name: 'horizon', ratePerSecond: 0, lagSeconds: 0, dropped: 0 }] },
             names: { createNameIndex, compileMatcher },
             async removeMetrics(metrics) {
               await backend.anomalies.remove({ metrics });

@@ -1,4 +1,4 @@
-import type { Backend, Clock, Logger, Sampler, SearchAnswer, SearchRequest } from '@skylark/core';
+import type { Backend, Clock, Logger, MetricChange, Sampler, SearchAnswer, SearchRequest, SeenBefore, Window } from '@skylark/core';
 import type { RequestListener } from 'node:http';
 import type { AccessOptions } from './access/access.js';
 import type { ExtraRoute } from './http/extra-routes.js';
@@ -11,9 +11,11 @@ import type { Stage } from './routes/status.js';
 
 /** What the role `api` needs; a role without it serves health, figures and the extra routes only. */
 export interface ReadOptions {
-  readonly backend: Pick<Backend, 'kind' | 'series' | 'anomalies' | 'state' | 'stats'>;
+  readonly backend: Pick<Backend, 'kind' | 'series' | 'anomalies' | 'collections' | 'state' | 'stats'>;
   readonly names: NameFunctions;
   readonly search: (request: SearchRequest) => Promise<SearchAnswer>;
+  readonly changes: (window: Window, limit: number) => Promise<readonly MetricChange[]>;
+  readonly seenBefore: (anomaly: string, limit: number) => Promise<readonly SeenBefore[]>;
   /** Stages of the data path, for `/api/v1/status`. */
   readonly stages: () => readonly Stage[] | Promise<readonly Stage[]>;
   /** Forgets metrics with all that belongs to them; answers how many existed. */

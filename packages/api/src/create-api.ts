@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Sampler } from '@skylark/core';
 import compression from 'compression';
 import express, { type ErrorRequestHandler, type Express } from 'express';
@@ -14,7 +15,9 @@ import { secureHeaders } from './http/secure-headers.js';
 import { createNameDirectory } from './names/name-directory.js';
 import { createNameSearch } from './names/name-search.js';
 import { createLoopMonitor } from './observe/loop-monitor.js';
+import { createRecentMetrics } from './names/recent-metrics.js';
 import { anomalyRoutes } from './routes/anomalies.js';
+import { collectionRoutes } from './routes/collections.js';
 import { eventRoutes } from './routes/events.js';
 import { createNodeFigures, healthRoutes } from './routes/health.js';
 import { metricRoutes } from './routes/metrics.js';
@@ -24,6 +27,7 @@ import { seriesRoutes } from './routes/series.js';
 import { sessionRoutes } from './routes/session.js';
 import { skylineRoutes } from './routes/skyline.js';
 import { statusRoutes } from './routes/status.js';
+import { treeRoutes } from './routes/tree.js';
 
 /**
  * The HTTP side of a role: health and figures always, the extra routes it is handed, and with `read` the whole API and the dashboard.
@@ -57,14 +61,18 @@ export function createApi(options: ApiOptions): Api {
     },
   };
 
-  function readRoutes({ backend, names: functions, search, stages, removeMetrics, directory: shared, eventLimits }: ReadOptions): Route[] {
-    const { series, anomalies } = backend;
-    const names = createNameSearch(shared ?? createNameDirectory({ series, clock }), functions);
+  function readRoutes({ backend, names: functions, search, changes, seenBefore, stages, removeMetrics, directory: shared, eventLimits }: ReadOptions): Route[] {
+    const { series, anomalies, collections } = backend;
+    const directory = shared ?? createNameDirectory({ series, clock });
+    const recent = createRecentMetrics(anomalies, clock);
+    const names = createNameSearch(directory, functions);
     return [
-      ...metricRoutes({ series, clock, names, removeMetrics }),
+      ...metricRoutes({ series, clock, names, recent: recent.metrics, removeMetrics }),
+      ...treeRoutes({ directory, worst: recent.worst }),
       ...seriesRoutes({ series, clock, names }),
-      ...anomalyRoutes({ anomalies, clock, compileMatcher: functions.compileMatcher }),
-      ...searchRoutes({ clock, names, search }),
+      ...anomalyRoutes({ anomalies, clock, compileMatcher: functions.compileMatcher, seenBefore }),
+      ...searchRoutes({ clock, names, search, changes }),
+      ...collectionRoutes({ collections, series, clock, names, newId: randomUUID }),
       ...(feed ? eventRoutes({ feed, clock, logger, draining: draining.signal, ...(eventLimits ? { limits: eventLimits } : {}) }) : []),
       ...statusRoutes({ backend, names, clock, version, stages }),
       ...sessionRoutes(admission, clock),

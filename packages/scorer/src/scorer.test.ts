@@ -82,7 +82,7 @@ async function write(backend: Backend, series: readonly NaiveCandidate[]): Promi
 }
 
 const opened = {} as { folder: string; backend: Backend; scorer: Scorer };
-const scorerOf = (index: AnomalyIndex): Scorer => createScorer({ series: opened.backend.series, index, log: opened.backend.anomalies, clock, logger: silentLogger });
+const scorerOf = (index: AnomalyIndex): Scorer => createScorer({ series: opened.backend.series, index, log: opened.backend.anomalies, collections: opened.backend.collections, clock, logger: silentLogger });
 const search = (request: SearchRequest): Promise<SearchAnswer> => opened.scorer.search(request);
 
 beforeAll(async () => {
@@ -170,7 +170,7 @@ describe('a search', () => {
 
   it('reports its stages', async () => {
     const { stages, tookMs } = await search({ metric: 'query', ...window });
-    expect(stages.map(({ name }) => name)).toEqual(['query', 'live', 'lower-bound', 'dtw', 'anomalies', 'matches']);
+    expect(stages.map(({ name }) => name)).toEqual(['query', 'live', 'lower-bound', 'dtw', 'anomalies', 'collections', 'matches']);
     const by = new Map(stages.map((stage) => [stage.name, stage]));
     expect(by.get('live')!.candidates).toBe(comparable.length);
     expect(by.get('lower-bound')!.candidates).toBe(comparable.length + comparablePast.length);
@@ -254,3 +254,21 @@ describe('other work', () => {
 function documentsAsCandidates(): NaiveCandidate[] {
   return documents.filter(({ id }) => id !== 'flat').map(({ id, metric, timestamps, values }) => ({ id, metric, timestamps: [...timestamps], values: [...values] }));
 }
+
+describe('saved investigations', () => {
+  it('that hold something alike come first, whatever the scope, with their own copy', async () => {
+    const before = await search({ metric: 'query', ...window, limit: 3 });
+    const series = [query, walk('other', 55)].map(({ metric, timestamps, values }) => ({ metric: `${metric}.kept`, timestamps: Float64Array.from(timestamps, (t) => t - 9e6), values: Float64Array.from(values, (v) => 5 - 2 * -v) }));
+    const saved = { id: 'c1', title: 'Last time', metrics: series.map(({ metric }) => metric), from: now - 9e6 - 3600, until: now - 9e6, series, notes: '', comments: [], updated: now };
+    await opened.backend.collections.put(saved, 0);
+    await opened.backend.collections.put({ ...saved, id: 'c2', series: [series[1]!] }, 0);
+    for (const scope of ['live', 'anomalies', 'both'] as const) {
+      const { matches } = await search({ metric: 'query', ...window, limit: 3, scope });
+      expect(matches[0]).toMatchObject({ source: 'collection', id: 'c1', metric: 'query.kept' });
+      expect(matches.filter(({ source }) => source === 'collection')).toHaveLength(1);
+    }
+    const after = await search({ metric: 'query', ...window, limit: 4 });
+    expect(after.matches.slice(1).map(({ metric }) => metric)).toEqual(before.matches.map(({ metric }) => metric));
+    for (const id of ['c1', 'c2']) await opened.backend.collections.delete(id);
+  });
+});

@@ -1,12 +1,13 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
 import { isSkylarkError } from '@skylark/core';
-import type { AnomalyIndex, AnomalyLog, Clock, Logger, MetricChange, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeenBefore, SeriesStore, Window } from '@skylark/core';
+import type { AnomalyIndex, AnomalyLog, Clock, CollectionStore, Logger, MetricChange, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeenBefore, SeriesStore, Window } from '@skylark/core';
 import { createAlignedAnomalyReader, createAlignedLiveReader } from './aligned/aligned-readers.js';
 import type { AlignedReader } from './aligned/aligned-readers.js';
 import { createAligner } from './aligned/aligner.js';
 import { createAnomalyReader, createLiveReader } from './candidates.js';
 import type { CandidateReader } from './candidates.js';
 import { rankChanges } from './changes/rank-changes.js';
+import { alikeWithin, matchingCollections } from './matching-collections.js';
 import { createComparer } from './comparer.js';
 import type { Comparer } from './comparer.js';
 import { createNearest } from './nearest.js';
@@ -25,6 +26,8 @@ export interface ScorerOptions {
   readonly series: SeriesStore;
   readonly index: AnomalyIndex;
   readonly log: AnomalyLog;
+  /** Saved investigations: those that hold something alike come first in every search. */
+  readonly collections: Pick<CollectionStore, 'list'>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Context before an anomaly, as the importer's; default an hour. */
@@ -50,7 +53,7 @@ export interface Scorer {
  * @throws (search) SkylarkError `bad-request`, `bad-pattern`, `unknown-metric`, `unknown-anomaly`, `too-few-points`, `flat-query`
  */
 export function createScorer(options: ScorerOptions): Scorer {
-  const { series, index, log, clock, logger, contextSeconds = defaultContextSeconds } = options;
+  const { series, index, log, collections, clock, logger, contextSeconds = defaultContextSeconds } = options;
   const counters = createStageCounters();
   const readers = { live: createLiveReader(series), anomalies: createAnomalyReader(index) };
   const alignedReaders = { live: createAlignedLiveReader(series), anomalies: createAlignedAnomalyReader(index) };
@@ -83,12 +86,13 @@ export function createScorer(options: ScorerOptions): Scorer {
     const query = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds }), () => 1);
     const ranking = rankingFor(plan, query, { stages, clock, untilMs: since + plan.budgetMs });
     const whole = await rank(ranking, plan, stages);
-    const ranked = ranking.nearest.sorted();
+    const collected = await stages.timeAsync('collections', () => matchingCollections(collections, query, plan), ({ length }) => length);
+    const ranked = [...collected, ...ranking.nearest.sorted()].slice(0, plan.offset + plan.limit);
     const matches = stages.time('matches', ranked.length, () => ranked.slice(plan.offset).map((one) => matchOf(one, plan, ranking)));
     const report = stages.report();
     counters.add(report);
     const partial = ranking.outOfTime() ? 'budget' : whole ? null : 'backend';
-    return { tookMs: clock.elapsedMs() - since, length: query.points.length, stages: report, query: queryOf(query), total: ranking.total(), partial, matches };
+    return { tookMs: clock.elapsedMs() - since, length: query.points.length, stages: report, query: queryOf(query), total: ranking.total() + collected.length, partial, matches };
   }
 
   return {
@@ -99,12 +103,13 @@ export function createScorer(options: ScorerOptions): Scorer {
   };
 }
 
-/** As alike as two curves of noise never are: above it nothing is said to have been seen before. Per point, of z-normalised curves. */
-const alikeWithin = 0.75;
+
+/** A page waits for it. */
+const seenBeforeMs = 500;
 
 async function seenBefore({ search, log }: { search: Scorer['search']; log: AnomalyLog }, anomaly: string, limit: number): Promise<SeenBefore[]> {
   const own = await log.get(anomaly);
-  const answer = await search({ anomaly, scope: 'anomalies', limit: 4 * limit }).catch((error: unknown) => {
+  const answer = await search({ anomaly, scope: 'anomalies', limit: 4 * limit, budgetMs: seenBeforeMs }).catch((error: unknown) => {
     if (isSkylarkError(error, 'flat-query') || isSkylarkError(error, 'too-few-points') || isSkylarkError(error, 'index-away')) return null;
     throw error;
   });

@@ -92,7 +92,7 @@ describe('against hostile requests', () => {
       for (const id of ids) expect(id).toMatch(/^[\da-f-]{36}$/);
     });
 
-    it.each(['/api/v1', '/api/v1/', '/api/v1/metrics/', '/API/v1/metrics', '/api/v2/metrics', '/api/v1/collections', '/render', '/.env', '/..%2f..%2fetc%2fpasswd', '//', '/%00'])('404: %s', async (path) => {
+    it.each(['/api/v1', '/api/v1/', '/api/v1/metrics/', '/API/v1/metrics', '/api/v2/metrics', '/api/v1/collection', '/render', '/.env', '/..%2f..%2fetc%2fpasswd', '//', '/%00'])('404: %s', async (path) => {
       expect((await api.ask(path)).status).toBe(404);
     });
 

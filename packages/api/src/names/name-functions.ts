@@ -13,6 +13,8 @@ export interface NameSearchOptions {
   readonly mode?: NameMode;
   readonly limit: number;
   readonly offset: number;
+  /** Names that come before others that match as well. */
+  readonly recent?: ReadonlySet<string>;
 }
 
 export interface FoundNames {

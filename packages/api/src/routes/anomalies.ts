@@ -1,4 +1,4 @@
-import type { AnomalyLog, Clock, NameMatcher, RemarksChange } from '@skylark/core';
+import type { AnomalyLog, Clock, NameMatcher, RemarksChange, SeenBefore } from '@skylark/core';
 import { z } from 'zod';
 import { limitText, nameQuery, numberText, timeText, timeValue } from '../http/parameters.js';
 import { Problem } from '../http/problem.js';
@@ -10,7 +10,12 @@ export interface AnomalyRouteOptions {
   readonly anomalies: AnomalyLog;
   readonly clock: Clock;
   readonly compileMatcher: (pattern: string) => NameMatcher;
+  /** The past anomalies whose shape is nearest to one. */
+  readonly seenBefore: (anomaly: string, limit: number) => Promise<readonly SeenBefore[]>;
 }
+
+/** Past anomalies told with one. */
+const mostSeenBefore = 5;
 
 const id = z.strictObject({ id: z.string().min(1).max(512) });
 const list = z.strictObject({ total: z.int(), anomalies: z.array(anomalyView), nextCursor: z.string().optional() }).meta({ id: 'AnomalyList' });
@@ -25,7 +30,7 @@ const remarks = z
   .meta({ id: 'Remarks' });
 
 /** `/api/v1/anomalies`: lists, one, and what people say of it. */
-export function anomalyRoutes({ anomalies, clock, compileMatcher }: AnomalyRouteOptions): Route[] {
+export function anomalyRoutes({ anomalies, clock, compileMatcher, seenBefore }: AnomalyRouteOptions): Route[] {
   const query = defineRoute({
     method: 'GET',
     path: '/api/v1/anomalies',
@@ -60,14 +65,14 @@ export function anomalyRoutes({ anomalies, clock, compileMatcher }: AnomalyRoute
     method: 'GET',
     path: '/api/v1/anomalies/:id',
     may: 'read',
-    summary: 'One anomaly',
+    summary: 'One anomaly, with the past ones that looked like it',
     params: id,
     answers: { 200: { description: 'the anomaly', schema: anomalyView } },
     problems: ['unknown-anomaly'],
     async handle({ params }) {
       const anomaly = await anomalies.get(params.id);
       if (!anomaly) throw new Problem('unknown-anomaly', params.id);
-      return viewOf(anomaly);
+      return { ...viewOf(anomaly), seenBefore: await seenBefore(params.id, mostSeenBefore) };
     },
   });
 

@@ -98,3 +98,24 @@ describe('metrics', () => {
     });
   });
 });
+
+describe('the tree of names', () => {
+  let api: ApiUnderTest;
+  beforeAll(async () => {
+    api = await startApi();
+    for (const metric of ['web.a.aaa', 'web.a.cpu', 'web.a.load', 'web.b', 'db']) await api.write(metric, [[1_700_000_000, 1]]);
+    await api.backend.anomalies.record([finding({ id: 'x', metric: 'web.a.load', score: 80 }), finding({ id: 'y', metric: 'web.a.cpu', score: 30 })]);
+  });
+  afterAll(() => api.stop());
+
+  it('has counts and the worst severity per branch', async () => {
+    expect((await api.ask('/api/v1/metrics/tree')).json()).toEqual({ children: [{ segment: 'db', metrics: 1, leaf: true, severity: null }, { segment: 'web', metrics: 4, leaf: false, severity: 'critical' }] });
+    expect((await api.ask('/api/v1/metrics/tree?prefix=web.a')).json()).toEqual({ children: [{ segment: 'aaa', metrics: 1, leaf: true, severity: null }, { segment: 'cpu', metrics: 1, leaf: true, severity: 'minor' }, { segment: 'load', metrics: 1, leaf: true, severity: 'critical' }] });
+    expect((await api.ask('/api/v1/metrics/tree?prefix=nothing')).json()).toEqual({ children: [] });
+  });
+
+  it('puts the metrics that were anomalous of late first in a search', async () => {
+    const { metrics } = (await api.ask('/api/v1/metrics?query=web.*')).json<{ metrics: { metric: string }[] }>();
+    expect(metrics.map(({ metric }) => metric)).toEqual(['web.a.cpu', 'web.a.load', 'web.a.aaa', 'web.b']);
+  });
+});

@@ -9,6 +9,8 @@ export interface MetricRouteOptions {
   readonly series: SeriesStore;
   readonly clock: Clock;
   readonly names: NameSearch;
+  /** Metrics with an anomaly of late: they come first. */
+  readonly recent: () => Promise<ReadonlySet<string>>;
   /** Forgets metrics with all that belongs to them; answers how many existed. */
   readonly removeMetrics: (metrics: readonly string[]) => Promise<number>;
 }
@@ -27,7 +29,7 @@ const foundMetric = z.strictObject({
 });
 
 /** `GET` and `DELETE /api/v1/metrics`. */
-export function metricRoutes({ series, clock, names, removeMetrics }: MetricRouteOptions): Route[] {
+export function metricRoutes({ series, clock, names, recent, removeMetrics }: MetricRouteOptions): Route[] {
   const find = defineRoute({
     method: 'GET',
     path: '/api/v1/metrics',
@@ -38,7 +40,7 @@ export function metricRoutes({ series, clock, names, removeMetrics }: MetricRout
     problems: ['bad-pattern'],
     async handle({ query: { query, mode: asked, internal, limit, offset } }) {
       const startedMs = clock.elapsedMs();
-      const found = await names.find(query, { internal, limit, offset, ...(asked ? { mode: asked } : {}) });
+      const found = await names.find(query, { internal, limit, offset, ...(query === '' ? {} : { recent: await recent() }), ...(asked ? { mode: asked } : {}) });
       const spans = await series.spans(found.matches.map(({ metric }) => metric));
       const metrics = found.matches.map(({ metric, ranges }, i) => ({
         metric,

@@ -38,6 +38,28 @@ describe('search', () => {
       expect((await search({ metric: 'wave.query', exclude: ['*.near'] })).json<SearchAnswer>().matches.map(({ metric }) => metric)).toEqual(['wave.far']);
     });
 
+    it('takes a curve with a stretch that does not count, and ways to lie freely', async () => {
+      const careless = wave(0).map(([, value], i) => (i > 50 && i < 60 ? null : value));
+      const answer = (await search({ values: careless, mirrored: true, maxLagSeconds: 120, ignore: ['height', 'level'], scope: 'live', budgetMs: 60_000 })).json<SearchAnswer>();
+      expect(answer.partial).toBeNull();
+      const own = answer.matches.find(({ metric }) => metric === 'wave.query');
+      expect(own).toMatchObject({ sign: 1 });
+      expect(Math.abs(own!.lagSeconds!)).toBeLessThanOrEqual(31);
+      expect(answer.query.values[55]).toBeNull();
+      expect((await search({ values: [1, null] })).json()).toMatchObject({ code: 'too-few-points' });
+    });
+
+    it('tells what changed in a window, most first', async () => {
+      await api.write('steady.broke', Array.from({ length: 150 }, (_, i) => [now - 9000 + i * 60, i < 120 ? 5 + Math.sin(i * 7) : 50 + Math.sin(i * 7)]));
+      await api.write('steady.still', Array.from({ length: 150 }, (_, i) => [now - 9000 + i * 60, 5 + Math.sin(i * 7)]));
+      const { changes } = (await api.ask('/api/v1/changes?from=now-30m&limit=2')).json<{ changes: { metric: string; statistic: number; anomalyRate: number }[] }>();
+      expect(changes).toHaveLength(2);
+      expect(changes[0]).toMatchObject({ metric: 'steady.broke', anomalyRate: 0 });
+      expect(changes[0]!.statistic).toBeGreaterThan(0.8);
+      expect((await api.ask('/api/v1/changes?from=now&until=now-1h')).status).toBe(400);
+      await api.ask('/api/v1/metrics?query=steady.*', { method: 'DELETE' });
+    });
+
     it('explains a match by its path', async () => {
       const answer = (await search({ metric: 'wave.query', explain: true, limit: 1 })).json<SearchAnswer>();
       expect(answer.matches[0]?.path?.[0]).toEqual([0, 0]);
@@ -62,7 +84,10 @@ describe('search', () => {
       {},
       { metric: 'a', anomaly: 'b' },
       { values: [1] },
-      { values: [1, null] },
+      { values: [1, '2'] },
+      { metric: 'wave.query', ignore: ['size'] },
+      { metric: 'wave.query', maxLagSeconds: -1 },
+      { metric: 'wave.query', budgetMs: 0 },
       { values: 'text' },
       { metric: 'wave.query', method: 'cosine' },
       { metric: 'wave.query', band: 2 },

@@ -67,7 +67,7 @@ beforeAll(async () => {
   for (const [i, { timestamps, values }] of all.entries()) {
     await opened.backend.series.append({ handles: new Uint32Array(timestamps.length).fill(handles[i]!), timestamps, values, length: timestamps.length });
   }
-  opened.scorer = createScorer({ series: opened.backend.series, index: opened.backend.index, log: opened.backend.anomalies, clock, logger: silentLogger });
+  opened.scorer = createScorer({ series: opened.backend.series, index: opened.backend.index, log: opened.backend.anomalies, collections: opened.backend.collections, clock, logger: silentLogger });
 });
 
 afterAll(async () => {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { compileMatcher, compileMatchers, createNameIndex } from '@skylark/algorithms';
 import { createSelfMetrics } from '@skylark/analyzer';
 import { type Api, createApi, listenHttp } from '@skylark/api';
-import type { Backend, Clock, HealthCheck, Logger, Sampler, SearchAnswer, SearchRequest } from '@skylark/core';
+import type { Backend, Clock, HealthCheck, Logger, MetricChange, Sampler, SearchAnswer, SearchRequest, SeenBefore } from '@skylark/core';
 import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle } from '@skylark/horizon';
 import { openEmbedded } from '@skylark/storage/embedded';
 import type { LogStyle } from '../cli/log.js';
@@ -156,6 +156,9 @@ function readOptions({ backend, search, demo }: { backend: Backend; search: Thre
     backend,
     names: { createNameIndex, compileMatcher },
     search: async (request: SearchRequest) => (await search.call('search', request)) as SearchAnswer,
+    changes: async (window, limit) => (await search.call('changes', { window, limit })) as MetricChange[],
+    // A page about an anomaly is worth having without it.
+    seenBefore: async (anomaly, limit) => (await search.call('seenBefore', { anomaly, limit }).catch(() => [])) as SeenBefore[],
     stages,
     async removeMetrics(metrics) {
       await demo?.forget(metrics);

@@ -17,6 +17,7 @@ export type ProblemCode = ErrorCode | keyof typeof httpMessages;
 export const problemStatus: Readonly<Record<ProblemCode, number>> = {
   'bad-request': 400,
   'bad-pattern': 400,
+  'bad-backup': 400,
   unauthorized: 401,
   forbidden: 403,
   'unknown-route': 404,
@@ -26,6 +27,8 @@ export const problemStatus: Readonly<Record<ProblemCode, number>> = {
   'wrong-method': 405,
   'stale-lease': 409,
   'version-conflict': 409,
+  'store-not-empty': 409,
+  'restore-unfinished': 409,
   'too-large': 413,
   'unsupported-type': 415,
   'flat-query': 422,

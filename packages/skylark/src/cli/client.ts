@@ -12,7 +12,9 @@ export interface Client {
   readonly url: string;
   get(path: string, query?: Readonly<Record<string, string | number | boolean | undefined>>): Promise<unknown>;
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<unknown>;
-  /** The body as it comes, for event streams. */
+  /** Posts bytes; answers JSON. */
+  sendBytes(path: string, bytes: Uint8Array): Promise<unknown>;
+  /** The body as it comes, for event streams and files. */
   stream(path: string, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
 
@@ -53,6 +55,7 @@ export function clientOf(context: CommandContext, options: ClientOptions): Clien
     get: async (path, query = {}) => json(await request(path + queryString(query), {})),
     send: async (method, path, body) =>
       json(await request(path, body === undefined ? { method } : { method, body: JSON.stringify(body), headers: { 'content-type': 'application/json' } })),
+    sendBytes: async (path, bytes) => json(await request(path, { method: 'POST', body: bytes as Uint8Array<ArrayBuffer>, headers: { 'content-type': 'application/octet-stream' } })),
     stream: async (path, signal) => {
       const { body } = await request(path, { signal, headers: { accept: 'text/event-stream' } });
       if (!body) throw new SkylarkError('unreachable', `${url}${path} sent no stream`);

@@ -289,7 +289,7 @@ describe('the analyzer', () => {
       } } }, sharded);
       run(slow);
       await eventually(async () => (await sharded.backend.queue.counts('judge')).active === 4);
-      await passUntil(clock, () => slotsOf(slow).coalesced === 2);
+      await passUntil(clock, async () => (await sharded.backend.queue.counts('judge')).waiting === 6);
       blocked = false;
       await eventually(() => slotsOf(slow).judged === 10);
       expect(slotsOf(slow)).toEqual({ judged: 10, skipped: 0, coalesced: 2 });

@@ -56,7 +56,6 @@ export function createAnalyzer(options: AnalyzerOptions): Analyzer {
 
   async function judgeShard(shard: number, slot: number, signal: AbortSignal): Promise<ShardResult> {
     const result = await judgeOne({ shard, slot }, signal);
-    if (result.result === 'leased') figures.countSlots('skipped', 1);
     if (result.result !== 'judged') return result;
     figures.countSlots('judged', 1);
     const { intervalSeconds } = settings;
@@ -78,7 +77,7 @@ export function createAnalyzer(options: AnalyzerOptions): Analyzer {
         if (parsed) await judgeShard(parsed.shard, parsed.slot, taken);
         else await queue.add(parkedQueue, [job]);
       }, { concurrency: jobsAtOnce });
-      await runScheduler({ queue, state, clock, logger, figures, shards: series.shards, intervalSeconds: settings.intervalSeconds }, signal);
+      await runScheduler({ queue, state, clock, logger, shards: series.shards, intervalSeconds: settings.intervalSeconds }, signal);
       await worker.close();
     },
   };

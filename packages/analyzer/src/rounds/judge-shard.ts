@@ -9,8 +9,9 @@ import type { ShardStates } from '../streams/shard-states.js';
 import type { StreamContext } from '../streams/stream-context.js';
 import { judgeMetrics, quietQuarantined } from './judge-metrics.js';
 import { holdLease, type Lease } from './lease.js';
-import { forgetRemoved, forgetSettled, worthRecording } from './memory-upkeep.js';
+import { flaggedSince, forgetRemoved, forgetSettled, worthRecording } from './memory-upkeep.js';
 import { readRoundRecord, type RoundRecord, writeRoundRecord } from './round-record.js';
+import { type MissedSlots, missedSlots, readScheduled } from './scheduled.js';
 import { loadShardMemory, recordedKey, type ShardMemory } from './shard-memory.js';
 import type { SlotJob } from './slots.js';
 
@@ -66,7 +67,8 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     const { version, record } = await readRoundRecord(options.state, job.shard);
     if (record !== null && record.slot >= job.slot) return { ...job, result: 'already', changed: 0 };
     const known = memories.get(job.shard);
-    const memory = known?.version === version ? known : await load(job, version);
+    const memory = known?.version === version ? known : await load(job, version, record);
+    const missed = await missedBefore(job, record);
     const [started, startedMs] = [options.clock.now(), options.clock.elapsedMs()];
     const { changed, series } = await judgeNow(job, memory, () => {
       signal.throwIfAborted();
@@ -75,19 +77,30 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     await recordFindings(changed, memory, fence);
     const open = openOf(memory);
     const tookMs = options.clock.elapsedMs() - startedMs;
-    const next: RoundRecord = { slot: job.slot, series, anomalies: open.length, started, finished: started + tookMs / 1000 };
+    const next: RoundRecord = {
+      slot: job.slot, series, anomalies: open.length, started, finished: started + tookMs / 1000,
+      skipped: (record?.skipped ?? 0) + missed.skipped, coalesced: (record?.coalesced ?? 0) + missed.coalesced, flagged: flaggedSince(memory),
+    };
     const newVersion = await writeRoundRecord(options.state, { shard: job.shard, record: next, expected: version, fence });
     memories.set(job.shard, { ...memory, version: newVersion });
+    for (const why of ['skipped', 'coalesced'] as const) options.figures.countSlots(why, missed[why]);
     if (memory.states) await saveStates(job, memory.states, fence);
     options.figures.finishShard(job.shard, { slot: job.slot, series, open, quarantined: memory.quarantine.counts() }, tookMs, timeOf(job));
     return { ...job, result: 'judged', changed: changed.length };
   }
 
-  async function load(job: SlotJob, version: number): Promise<ShardMemory> {
+  /** Counted where the slot after the gap is judged: once, whatever became of those who had the slots of the gap at hand. */
+  async function missedBefore({ slot }: SlotJob, record: RoundRecord | null): Promise<MissedSlots> {
+    if (record?.slot === slot - 1) return { skipped: 0, coalesced: 0 };
+    const { scheduled } = await readScheduled(options.state);
+    return missedSlots({ previous: record?.slot ?? null, slot, scheduled });
+  }
+
+  async function load(job: SlotJob, version: number, record: RoundRecord | null): Promise<ShardMemory> {
     const { log, state, logger, series, settings } = options;
     const since = timeOf(job) - settings.windowSeconds;
     const states = settings.ensemble === 'default' ? await options.states.load(job.shard) : null;
-    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, version, states });
+    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, flagged: record?.flagged ?? {}, version, states });
   }
 
   /** What a snapshot cost or lacked is no reason to judge the slot again. */

@@ -3,12 +3,27 @@ import { recordedKey, type ShardMemory } from './shard-memory.js';
 
 /**
  * Whether a change is one for the log: a new finding, another state, score or peak; or nothing but a longer duration, of `refreshSeconds` at least. An
- * anomaly that goes on and on is thus no event a minute for every follower. What a crash can lose of `lastFlagged` stays under half a quiet time.
+ * anomaly that goes on and on is thus no event a minute for every follower. What the log lacks of `lastFlagged` stands in the round record.
  */
 export function worthRecording(recorded: AnomalyFinding | undefined, finding: AnomalyFinding, refreshSeconds: number): boolean {
   if (recorded === undefined || recorded.id !== finding.id || recorded.state !== finding.state) return true;
   if (recorded.score !== finding.score || recorded.peak !== finding.peak) return true;
   return finding.lastFlagged - recorded.lastFlagged >= refreshSeconds;
+}
+
+/** What surely fits a record of 1 MiB. What is left out may cost an anomaly half a quiet time at its end, when its shard moves. */
+const mostFlagged = 10_000;
+
+/** When open findings were last flagged, by id, where the log does not have it yet. */
+export function flaggedSince({ metrics, recorded }: ShardMemory): Record<string, number> {
+  const flagged: Record<string, number> = {};
+  let count = 0;
+  for (const { deviation } of metrics.values()) {
+    if (deviation?.state !== 'open' || deviation.lastFlagged === recorded.get(recordedKey(deviation))?.lastFlagged) continue;
+    flagged[deviation.id] = deviation.lastFlagged;
+    if ((count += 1) === mostFlagged) break;
+  }
+  return flagged;
 }
 
 /** Drops metrics that were removed from the store. What the log still has open of them is closed; what was removed with them stays removed. */

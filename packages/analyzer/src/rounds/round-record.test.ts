@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type RoundRecord, summarise } from './round-record.js';
 
-const record = (slot: number, overrides: Partial<RoundRecord> = {}): RoundRecord => ({ slot, series: 5, anomalies: 1, started: slot * 60 + 2, finished: slot * 60 + 3, ...overrides });
+const record = (slot: number, overrides: Partial<RoundRecord> = {}): RoundRecord => ({ slot, series: 5, anomalies: 1, started: slot * 60 + 2, finished: slot * 60 + 3, skipped: 0, coalesced: 0, flagged: {}, ...overrides });
 const context = { slot: 10, shards: 2, intervalSeconds: 60 };
 
 describe('the summary of a round', () => {

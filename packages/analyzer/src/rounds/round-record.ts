@@ -11,6 +11,11 @@ export interface RoundRecord {
   /** Wall time, seconds. */
   readonly started: number;
   readonly finished: number;
+  /** Slots that were not judged since the first that was, by reason: with those judged, every slot is accounted for. */
+  readonly skipped: number;
+  readonly coalesced: number;
+  /** When open findings were last flagged, by id, where that is later than the log says: whoever judges the next slot knows what this one knew. */
+  readonly flagged: Readonly<Record<string, number>>;
 }
 
 /** Of all shards together: `analyzer/last-round`. */
@@ -33,14 +38,17 @@ export async function readRoundRecord(state: StateStore, shard: number): Promise
 
 /** Answers the new version. @throws SkylarkError stale-lease, version-conflict */
 export async function writeRoundRecord(state: StateStore, { shard, record, expected, fence }: { shard: number; record: RoundRecord; expected: number; fence: Fence }): Promise<number> {
-  return (await state.set(`${prefix}${shard}`, { ...record }, expected, fence)).version;
+  return (await state.set(`${prefix}${shard}`, { ...record, flagged: { ...record.flagged } }, expected, fence)).version;
 }
 
 export async function readRoundRecords(state: StateStore): Promise<Map<number, RoundRecord>> {
   return new Map((await state.list(prefix)).map(({ key, value }) => [Number(key.slice(prefix.length)), asRecord(value)]));
 }
 
-const asRecord = (value: Json): RoundRecord => value as unknown as RoundRecord;
+/** Records of older versions count nothing and know nothing. */
+const asRecord = (value: Json): RoundRecord => ({ ...nothingCounted, ...(value as unknown as RoundRecord) });
+
+const nothingCounted: Partial<RoundRecord> = { skipped: 0, coalesced: 0, flagged: {} };
 
 /** The summary of a slot once every shard has judged it (or a later one); null before. */
 export function summarise(records: ReadonlyMap<number, RoundRecord>, { slot, shards, intervalSeconds }: { slot: number; shards: number; intervalSeconds: number }): RoundSummary | null {

@@ -1,6 +1,6 @@
-import { type Clock, isSkylarkError, type Json, type Logger, type StateStore, type WorkQueue } from '@skylark/core';
-import type { Figures } from './figures.js';
+import { type Clock, isSkylarkError, type Logger, type StateStore, type WorkQueue } from '@skylark/core';
 import { readRoundRecords } from './round-record.js';
+import { readScheduled, writeScheduled } from './scheduled.js';
 import { dueSlot, judgeQueue, parseSlotJob, settleSecondsOf, slotJob } from './slots.js';
 
 export interface SchedulerOptions {
@@ -8,13 +8,10 @@ export interface SchedulerOptions {
   readonly state: StateStore;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly figures: Figures;
   readonly shards: number;
   readonly intervalSeconds: number;
 }
 
-/** The newest slot anybody scheduled. */
-const scheduledKey = 'analyzer/scheduled';
 /** However long the interval, a step of the clock is noticed within it. */
 const longestSleepMs = 5000;
 const retryMs = 1000;
@@ -22,8 +19,8 @@ const retryMs = 1000;
 /**
  * Puts the jobs of each slot into the queue when it is due, until aborted. As many may run as like: a job's id is its shard and slot.
  *
- * Only the newest slot is ever scheduled: jobs of older ones that still wait are dropped (`coalesced`), slots nobody scheduled are counted
- * (`skipped`), so a pause ends in one round, not a storm. Slots only ascend: a clock that was set back brings no second judgement, but a warning
+ * Only the newest slot is ever scheduled, and jobs of older ones that still wait are dropped, so a pause ends in one round, not a storm; what a shard
+ * missed is counted when it is next judged. Slots only ascend: a clock that was set back brings no second judgement, but a warning
  * and a growing lag, until it has caught up.
  */
 export async function runScheduler(options: SchedulerOptions, signal: AbortSignal): Promise<void> {
@@ -50,23 +47,19 @@ export async function runScheduler(options: SchedulerOptions, signal: AbortSigna
 
 /** Answers the newest slot scheduled, which is a later one if the clock was set back. */
 async function scheduleSlot(slot: number, options: SchedulerOptions): Promise<number> {
-  const { queue, state, figures, shards } = options;
-  const record = await state.get(scheduledKey);
-  const previous = record === null ? null : slotOf(record.value);
-  if (previous !== null && previous > slot) return previous;
-  figures.countSlots('coalesced', await queue.discard(judgeQueue, ({ data }) => (parseSlotJob(data)?.slot ?? slot) < slot));
+  const { queue, state, shards } = options;
+  const { version, scheduled } = await readScheduled(state);
+  if (scheduled !== null && scheduled.slot > slot) return scheduled.slot;
+  await queue.discard(judgeQueue, ({ data }) => (parseSlotJob(data)?.slot ?? slot) < slot);
   await queue.add(judgeQueue, (await shardsInOrder(state, shards)).map((shard) => slotJob({ shard, slot })));
-  if (previous === slot) return slot;
+  if (scheduled?.slot === slot) return slot;
   try {
-    await state.set(scheduledKey, { slot }, record?.version ?? 0);
-    if (previous !== null) figures.countSlots('skipped', (slot - previous - 1) * shards);
+    await writeScheduled(state, { from: scheduled?.slot === slot - 1 ? scheduled.from : slot, slot }, version);
   } catch (error) {
     if (!isSkylarkError(error, 'version-conflict')) throw error;
   }
   return slot;
 }
-
-const slotOf = (value: Json): number => (value as { slot: number }).slot;
 
 /** Those that waited longest first: what coalescing dropped in one slot is not dropped again in the next. */
 async function shardsInOrder(state: StateStore, shards: number): Promise<number[]> {

@@ -28,16 +28,19 @@ export interface LoadOptions {
   readonly inShard: NameMatcher;
   /** Closed findings that ended before it are not reopened. */
   readonly since: number;
+  /** See `RoundRecord.flagged`. */
+  readonly flagged: Readonly<Record<string, number>>;
   readonly version: number;
   readonly states: ShardStates | null;
 }
 
-export async function loadShardMemory({ log, state, logger, shard, inShard, since, version, states }: LoadOptions): Promise<ShardMemory> {
+export async function loadShardMemory({ log, state, logger, shard, inShard, since, flagged, version, states }: LoadOptions): Promise<ShardMemory> {
   const metrics = new Map<string, MetricMemory>();
   const recorded = new Map<string, AnomalyFinding>();
   for (const finding of await newestFindings(log, inShard, since)) {
     recorded.set(recordedKey(finding), finding);
-    metrics.set(finding.metric, { ...(metrics.get(finding.metric) ?? emptyMemory), [finding.kind]: finding });
+    const lastFlagged = Math.max(finding.lastFlagged, flagged[finding.id] ?? 0);
+    metrics.set(finding.metric, { ...(metrics.get(finding.metric) ?? emptyMemory), [finding.kind]: { ...finding, lastFlagged } });
   }
   const quarantine = await loadQuarantine(state, shard, logger);
   return { version, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states };

@@ -9,6 +9,8 @@ export interface SelfMetricsOptions {
   readonly store: SeriesStore;
   readonly clock: Clock;
   readonly logger?: Logger | undefined;
+  /** A word for this process among those that share a store; see `selfMetrics`. */
+  readonly instance?: string | null | undefined;
   /** Between two heartbeats; default 10. Outages are told by it: see `longestBeatSeconds`. */
   readonly everySeconds?: number | undefined;
 }
@@ -29,7 +31,7 @@ const readBackEveryMs = 50;
  * Writes a heartbeat every few seconds, reads it back, and writes how long that took with all other figures of the process as `skylark.*`.
  * A sound path shows milliseconds of lag; one that is stuck shows a lag that grows.
  */
-export function createSelfMetrics({ sample, write, store, clock, logger = silentLogger, everySeconds = 10 }: SelfMetricsOptions): SelfMetrics {
+export function createSelfMetrics({ sample, write, store, clock, logger = silentLogger, instance = null, everySeconds = 10 }: SelfMetricsOptions): SelfMetrics {
   let readings: CounterReadings | null = null;
   let newest: number | null = null;
   let lag: number | null = null;
@@ -41,7 +43,7 @@ export function createSelfMetrics({ sample, write, store, clock, logger = silent
     const at = clock.now();
     await write([{ metric: canaryMetric, timestamp: at, value: 1 }]);
     await readBack(at, signal);
-    const told = selfMetrics(sample(), at, readings);
+    const told = selfMetrics(sample(), at, readings, instance);
     readings = told.readings;
     const lagDatapoints = lag === null ? [] : [{ metric: canaryLagMetric, timestamp: at, value: lag }];
     await write([...told.datapoints.filter(({ metric }) => metric !== canaryLagMetric), ...lagDatapoints]);

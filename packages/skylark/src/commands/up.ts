@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto';
 import { writeFileSync, renameSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type CommandContext, note, UsageError } from '../cli/command-context.js';
+import { type CommandContext, note } from '../cli/command-context.js';
 import { createLogger } from '../cli/log.js';
 import { dataFolder, readConfig } from '../config/read-config.js';
 import { type Addresses, startSkylark } from '../up/start-skylark.js';
@@ -43,7 +45,6 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
     ...(options.config === undefined ? {} : { file: options.config }),
     flags: { 'api.port': { value: options.port, flag: '--port' }, 'api.host': { value: options.host, flag: '--host' } },
   });
-  if (options.backend === 'servers') throw new UsageError('this version has the embedded backend only; --backend servers comes with server mode');
   const pretty = options.logFormat === 'pretty' || (options.logFormat === 'auto' && context.stderr.isTTY === true);
   const logStyle = { level: options.logLevel, pretty };
   const logger = createLogger({ ...logStyle, perMinute: 30, elapsedMs: () => context.clock.elapsedMs() });
@@ -53,7 +54,9 @@ async function up(context: CommandContext, options: UpOptions): Promise<void> {
   const running = await startSkylark({
     config,
     isSet: (name) => origins.get(name) !== 'default',
+    store: options.backend,
     folder: dataFolder(context, options.data),
+    holder: options.backend === 'embedded' ? hostname() : `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
     targets: options.target,
     demo: options.demo ?? false,
     insecureBind: options.insecureBind ?? false,

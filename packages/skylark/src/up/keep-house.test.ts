@@ -29,7 +29,7 @@ describe('keepHouse', () => {
   });
 
   /** The anomalies left after one round of it. */
-  async function kept(retentionSeconds: number | null): Promise<string[]> {
+  async function kept(retentionSeconds: number | null, expectedShards = 2): Promise<string[]> {
     const stopping = new AbortController();
     let shards = 0;
     const series = {
@@ -40,15 +40,20 @@ describe('keepHouse', () => {
         return backend.series.maintain(shard, at);
       },
     };
-    const running = keepHouse({ series, log: backend.anomalies, retentionSeconds, clock: { ...clock, sleep: async () => stopping.abort() }, logger: silentLogger, signal: stopping.signal });
+    const running = keepHouse({ series, log: backend.anomalies, state: backend.state, holder: 'me', retentionSeconds, clock: { ...clock, sleep: async () => stopping.abort() }, logger: silentLogger, signal: stopping.signal });
     await running;
-    expect(shards).toBe(2);
+    expect(shards).toBe(expectedShards);
     return (await backend.anomalies.query({ state: 'all', limit: 10 })).anomalies.map(({ id }) => id).sort();
   }
 
   it('forgets anomalies a year and more after their end', async () => expect(await kept(14 * day)).toEqual(['lately']));
 
   it('keeps them as long as the datapoints that explain them', async () => expect(await kept(1000 * day)).toEqual(['lately', 'two-years']));
+
+  it('is left to the process that is at it', async () => {
+    await backend.state.acquire('house', 'somebody-else', 30, now);
+    expect(await kept(14 * day, 0)).toEqual(['lately', 'ten-years', 'two-years']);
+  });
 
   it('keeps them for ever where datapoints are', async () => expect(await kept(null)).toEqual(['lately', 'ten-years', 'two-years']));
 });

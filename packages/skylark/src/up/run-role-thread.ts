@@ -1,8 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Backend, Clock, Logger, Sample } from '@skylark/core';
-import { openEmbedded } from '@skylark/storage/embedded';
 import { createLogger } from '../cli/log.js';
 import { systemClock } from '../system-clock.js';
+import { openStore } from './open-store.js';
 import { answerCalls, type Calls } from './thread-calls.js';
 import type { ThreadData } from './thread-data.js';
 
@@ -50,7 +50,7 @@ export function runRoleThread(makeRole: (context: RoleContext) => Promise<Role>)
   answerCalls(parentPort, new Proxy(calls, { get: (_, name: string) => calls[name] ?? roleCall(name) }));
 
   async function openRole(): Promise<{ backend: Backend; role: Role }> {
-    const backend = await openEmbedded({ folder: data.folder, retentionSeconds: data.config['store.retention'], clock: systemClock, logger, role: 'thread' });
+    const backend = await openStore({ kind: data.store, folder: data.folder, config: data.config, clock: systemClock, logger, role: 'thread' });
     const role = await makeRole({ backend, data, clock: systemClock, logger, signal: stopping.signal });
     return { backend, role };
   }

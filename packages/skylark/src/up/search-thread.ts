@@ -1,22 +1,28 @@
-import { hostname } from 'node:os';
 import type { SearchRequest, Window } from '@skylark/core';
 import { createImporter } from '@skylark/importer';
 import { createScorer } from '@skylark/scorer';
 import { systemRandom } from '../system-clock.js';
+import { makeReplay } from './make-replay.js';
 import { runRoleThread } from './run-role-thread.js';
 
-/** The thread that indexes what was flagged and ranks look-alikes. */
-runRoleThread(async ({ backend, clock, logger, signal }) => {
+/** The thread that indexes what was flagged, and ranks look-alikes where this process has the API. */
+runRoleThread(async ({ backend, data, clock, logger, signal }) => {
   const ports = { series: backend.series, index: backend.index, log: backend.anomalies, collections: backend.collections, clock, logger };
-  const importer = createImporter({ ...ports, state: backend.state, random: systemRandom, holder: hostname() });
+  const importer = data.targets.includes('importer') ? createImporter({ ...ports, state: backend.state, random: systemRandom, holder: data.holder }) : null;
   const scorer = createScorer(ports);
   return {
     calls: {
       search: async (request: SearchRequest) => scorer.search(request),
       changes: async ({ window, limit }: { window: Window; limit: number }) => scorer.changes(window, limit),
       seenBefore: async ({ anomaly, limit }: { anomaly: string; limit: number }) => scorer.seenBefore(anomaly, limit),
+      // Where the analyzer is another process.
+      replay: makeReplay({ backend, config: data.config, clock, signal }),
     },
-    samples: () => [...importer.samples(), ...scorer.samples()],
-    running: importer.run(signal),
+    samples: () => [...(importer?.samples() ?? []), ...scorer.samples()],
+    running: importer === null ? untilAborted(signal) : importer.run(signal),
   };
 });
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));
+}

@@ -1,21 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { compileMatcher, compileMatchers, createNameIndex } from '@skylark/algorithms';
 import { createSelfMetrics } from '@skylark/analyzer';
 import { type Api, createApi, listenHttp } from '@skylark/api';
 import type { Backend, Clock, HealthCheck, Logger, MetricChange, Sampler, SearchAnswer, SearchRequest, SeenBefore } from '@skylark/core';
 import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle } from '@skylark/horizon';
-import { openEmbedded } from '@skylark/storage/embedded';
 import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
 import { version } from '../version.js';
 import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
 import { type DemoFeed, startDemo } from './demo.js';
 import { historyRoutes } from './history-routes.js';
+import { openStore, type StoreKind } from './open-store.js';
 import { onPort } from './on-port.js';
 import { createStages } from './stages.js';
 import { createStopStack, type StopStack } from './stop-stack.js';
-import type { Target } from './targets.js';
+import { type Target, targetNames } from './targets.js';
 import { startThread, type Thread } from './thread.js';
 import type { ThreadData } from './thread-data.js';
 
@@ -33,6 +34,8 @@ export interface SkylarkOptions {
   readonly config: Config;
   /** Whether somebody set it, as against its default: a default port that is busy gives way. */
   readonly isSet: (name: SettingName) => boolean;
+  readonly store: StoreKind;
+  /** Of the embedded store. */
   readonly folder: string;
   readonly targets: readonly Target[];
   readonly demo: boolean;
@@ -42,6 +45,8 @@ export interface SkylarkOptions {
   readonly logger: Logger;
   /** Aborted: drain and stop. */
   readonly signal: AbortSignal;
+  /** Told apart from all other processes of the store; see `ThreadData.holder`. */
+  readonly holder: string;
 }
 
 const readingEveryMs = 5000;
@@ -74,14 +79,14 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   refuseOpenBind('api.host', config['api.host'], access);
   if (config['horizon.http.ports'].length > 0) refuseOpenBind('horizon.host', config['horizon.host'], access);
 
-  const backend = await openEmbedded({ folder: options.folder, retentionSeconds: config['store.retention'], shards: config['store.shards'], clock, logger });
+  const backend = await openStore({ kind: options.store, folder: options.folder, config, clock, logger, role: 'owner' });
   stack.push('store', () => backend.close());
   const intake = await startIntake(options, backend, stack);
   const loops = startLoops(stack);
   const demo = options.demo && has('horizon') ? await startDemo({ backend, intake, clock, logger, run: loops }) : null;
 
   const thread = async (name: string, entry: string): Promise<Thread> => {
-    const data: ThreadData = { folder: options.folder, config, logStyle: options.logStyle };
+    const data: ThreadData = { store: options.store, folder: options.folder, config, logStyle: options.logStyle, targets, holder: options.holder };
     const started = await startThread({ name, entry: new URL(entry, import.meta.url), data, clock, logger });
     stack.push(name, () => started.stop());
     return started;
@@ -94,13 +99,13 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const samplers: Sampler[] = [() => intake.samples(), () => backend.samples(), ...threads.map((one) => () => one.samples())];
   const samples: Sampler = () => samplers.flatMap((sampler) => sampler());
   const fedBack: Sampler[] = [samples];
-  const self = createSelfMetrics({ sample: () => fedBack.flatMap((sampler) => sampler()), write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger });
+  const self = createSelfMetrics({ sample: () => fedBack.flatMap((sampler) => sampler()), write: (datapoints) => intake.write(datapoints), store: backend.series, clock, logger, instance: options.store === 'embedded' ? null : instanceName(targets) });
   loops((signal) => self.run(signal));
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
   const probes = [() => backend.health(), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
   const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
-  const replay = (request: unknown): Promise<unknown> => (analysis ? analysis.call('replay', request) : Promise.reject(new Error('this process runs no analyzer')));
+  const replay = (request: unknown): Promise<unknown> => ((analysis ?? search)?.call('replay', request) ?? Promise.reject(new Error('this process has neither analyzer nor API')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
   const stages = createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock });
   // Rates are against a reading of some seconds ago: one is taken whether or not somebody asks.
@@ -212,6 +217,12 @@ function lagCheck(lagSeconds: number | null): HealthCheck {
   if (lagSeconds === null) return { name: 'lag', ok: true, reason: 'no heartbeat yet' };
   const ok = lagSeconds < 60;
   return { name: 'lag', ok, reason: `${lagSeconds.toFixed(1)} s from sent to readable` };
+}
+
+/** A word of a metric's name: the host and what it runs. It stays the same over restarts, so that no series is left behind by each. */
+function instanceName(targets: readonly Target[]): string {
+  const roles = targets.length === targetNames.length ? 'all' : targets.join('-');
+  return `${roles}@${hostname()}`.replace(/[^A-Za-z0-9_@-]/g, '_');
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

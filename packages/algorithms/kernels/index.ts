@@ -1,0 +1,2 @@
+export { beginScan, scanDtw, scanEuclid, scratchBytes } from './scan';
+export { boundPage, sketchPage } from './sketch';

@@ -1,0 +1,65 @@
+import { seriesPerPage, sketchSegments } from '../src/kernels/layout';
+
+/** Bytes of a column: whole registers. */
+// @ts-ignore: decorator
+@inline
+export function strideOf(length: i32): i32 {
+  return ((length + 3) >> 2) << 4;
+}
+
+/** Segments of a sketch that are in use. */
+// @ts-ignore: decorator
+@inline
+export function segmentsOf(length: i32): i32 {
+  return min(sketchSegments, length);
+}
+
+// The parts of a page, in the order they lie in: see `page-layout.ts`.
+
+// @ts-ignore: decorator
+@inline
+export function columnOf(page: usize, length: i32, series: i32): usize {
+  return page + series * strideOf(length);
+}
+
+// @ts-ignore: decorator
+@inline
+export function sketchesOf(page: usize, length: i32): usize {
+  return page + seriesPerPage * strideOf(length);
+}
+
+// @ts-ignore: decorator
+@inline
+export function meansOf(page: usize, length: i32): usize {
+  return sketchesOf(page, length) + seriesPerPage * sketchSegments;
+}
+
+// @ts-ignore: decorator
+@inline
+export function inversesOf(page: usize, length: i32): usize {
+  return meansOf(page, length) + seriesPerPage * 4;
+}
+
+// @ts-ignore: decorator
+@inline
+export function gridsOf(page: usize, length: i32): usize {
+  return inversesOf(page, length) + seriesPerPage * 4;
+}
+
+// @ts-ignore: decorator
+@inline
+export function headsOf(page: usize, length: i32): usize {
+  return gridsOf(page, length) + seriesPerPage * 4;
+}
+
+// @ts-ignore: decorator
+@inline
+export function countsOf(page: usize, length: i32): usize {
+  return headsOf(page, length) + seriesPerPage * 2;
+}
+
+// @ts-ignore: decorator
+@inline
+export function flagsOf(page: usize, length: i32): usize {
+  return countsOf(page, length) + seriesPerPage * 2;
+}

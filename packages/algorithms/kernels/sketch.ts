@@ -1,0 +1,118 @@
+import {
+  flagChanged, jobBounds, jobLength, jobNormalised, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+} from '../src/kernels/layout';
+import { rawColumn } from './column';
+import { columnOf, flagsOf, inversesOf, meansOf, segmentsOf, sketchesOf } from './page';
+
+/** A spread below this part of the greatest magnitude is rounding noise, not a shape: single precision. */
+// @ts-ignore: decorator
+@inline
+const flatBelow: f64 = 1e-6;
+
+/** Makes the sketch, mean and inverse deviation of every changed series of a page anew; a series without a shape gets the inverse 0. `scratch` holds a column and a register. */
+export function sketchPage(job: usize, page: usize, scratch: usize): i32 {
+  const flags = flagsOf(page, load<i32>(job + jobLength));
+  let made = 0;
+  for (let series = 0; series < seriesPerPage; series++) {
+    const flag = load<u8>(flags + series);
+    if ((flag & flagChanged) == 0) continue;
+    sketchOne(job, page, series, scratch);
+    store<u8>(flags + series, flag & ~flagChanged);
+    made++;
+  }
+  return made;
+}
+
+function sketchOne(job: usize, page: usize, series: i32, scratch: usize): void {
+  const length = load<i32>(job + jobLength);
+  const means = meansOf(page, length) + (<usize>series << 2), inverses = inversesOf(page, length) + (<usize>series << 2);
+  let points = scratch;
+  let mean: f32 = 0, inverse: f32 = 1;
+  if (load<i32>(job + jobNormalised)) {
+    points = columnOf(page, length, series);
+  } else {
+    const usable = rawColumn(job, page, series, scratch) >= 2;
+    const centre = usable ? meanOf(points, length) : 0;
+    const deviation = usable ? deviationOf(points, centre, length) : 0;
+    mean = <f32>centre;
+    inverse = deviation > flatBelow * abs(centre) && deviation > 0 ? <f32>(1 / deviation) : 0;
+    if (inverse == Infinity) inverse = 0;
+  }
+  store<f32>(means, mean);
+  store<f32>(inverses, inverse);
+  writeSketch(points, mean, inverse, sketchesOf(page, length) + (<usize>(series / sketchGroup) * sketchGroup * sketchSegments) + <usize>(series % sketchGroup), length);
+}
+
+function meanOf(points: usize, length: i32): f64 {
+  let sum = f64x2.splat(0), more = sum, i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const four = v128.load(points + (<usize>i << 2));
+    sum = f64x2.add(sum, f64x2.promote_low_f32x4(four));
+    more = f64x2.add(more, f64x2.promote_low_f32x4(i64x2.shuffle(four, four, 1, 1)));
+  }
+  const pair = f64x2.add(sum, more);
+  let total = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  for (; i < length; i++) total += <f64>load<f32>(points + (<usize>i << 2));
+  return total / <f64>length;
+}
+
+function deviationOf(points: usize, mean: f64, length: i32): f64 {
+  const centre = f64x2.splat(mean);
+  let sum = f64x2.splat(0), more = sum, i = 0;
+  for (; i + 4 <= length; i += 4) {
+    const four = v128.load(points + (<usize>i << 2));
+    const low = f64x2.sub(f64x2.promote_low_f32x4(four), centre), high = f64x2.sub(f64x2.promote_low_f32x4(i64x2.shuffle(four, four, 1, 1)), centre);
+    sum = f64x2.add(sum, f64x2.mul(low, low));
+    more = f64x2.add(more, f64x2.mul(high, high));
+  }
+  const pair = f64x2.add(sum, more);
+  let total = f64x2.extract_lane(pair, 0) + f64x2.extract_lane(pair, 1);
+  for (; i < length; i++) {
+    const far = <f64>load<f32>(points + (<usize>i << 2)) - mean;
+    total += far * far;
+  }
+  return sqrt(total / <f64>length);
+}
+
+/** Segment s is the points from floor(s L / S) to floor((s + 1) L / S); its byte is floor(32 mean) + 128, within 0 and 255. */
+function writeSketch(points: usize, mean: f32, inverse: f32, into: usize, length: i32): void {
+  const segments = segmentsOf(length);
+  for (let segment = 0; segment < sketchSegments; segment++) {
+    let byte = 0;
+    if (segment < segments) {
+      const from = segment * length / segments, until = (segment + 1) * length / segments;
+      let sum: f32 = 0;
+      for (let i = from; i < until; i++) sum += load<f32>(points + (<usize>i << 2)) - mean;
+      const level = floor(sum * inverse * <f32>sketchScale / <f32>(until - from)) + <f32>sketchZero;
+      byte = <i32>max<f32>(0, min<f32>(255, level));
+    }
+    store<u8>(into + <usize>(segment * sketchGroup), <u8>byte);
+  }
+}
+
+/**
+ * Lower bounds of a page's series, 16 bits each, to the job's bounds from `first` on: the sum over segments of the squared steps by which a byte lies outside of
+ * the query's, at most 65535. PAA of the envelope (Zhu and Shasha 2003); see `shape-query.ts` for what a step is worth.
+ */
+export function boundPage(job: usize, page: usize, first: i32): void {
+  const length = load<i32>(job + jobLength);
+  const segments = segmentsOf(length);
+  const query = <usize>load<u32>(job + jobSketch);
+  let group = sketchesOf(page, length);
+  let into = <usize>load<u32>(job + jobBounds) + (<usize>first << 1);
+  for (let series = 0; series < seriesPerPage; series += sketchGroup) {
+    let low = i16x8.splat(0), high = low;
+    for (let segment = 0; segment < segments; segment++) {
+      const bytes = v128.load(group + <usize>(segment * sketchGroup));
+      const above = i8x16.sub_sat_u(bytes, v128.load8_splat(query + segment));
+      const below = i8x16.sub_sat_u(v128.load8_splat(query + sketchSegments + segment), bytes);
+      const far = v128.or(above, below);
+      low = i16x8.add_sat_u(low, i16x8.extmul_low_i8x16_u(far, far));
+      high = i16x8.add_sat_u(high, i16x8.extmul_high_i8x16_u(far, far));
+    }
+    v128.store(into, low);
+    v128.store(into, high, 16);
+    group += sketchGroup * sketchSegments;
+    into += 2 * sketchGroup;
+  }
+}

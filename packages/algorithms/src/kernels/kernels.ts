@@ -1,0 +1,20 @@
+/**
+ * The inner loops of search, over pages of columns in a memory that threads share. All arguments are addresses in it or whole numbers; `layout.ts` says what
+ * lies where. The same calls by WebAssembly and by TypeScript, which is the oracle, and the way where there is no SIMD.
+ *
+ * `scratch` is a thread's own: `scratchBytes` of it.
+ */
+export interface Kernels {
+  /** Bytes of scratch for columns of a length, a radius and so many nearest. */
+  scratchBytes(length: number, radius: number, count: number): number;
+  /** Makes mean, deviation and sketch of every changed series of a page anew; answers how many. */
+  sketchPage(job: number, page: number, scratch: number): number;
+  /** Writes the bounds of a page's 256 series, from the sketches, to the job's bounds from series `first` on. */
+  boundPage(job: number, page: number, first: number): void;
+  /** Begins a job: the nearest so far are those at the beginning of another thread's scratch, or none (0). */
+  beginScan(scratch: number, seeds: number): void;
+  /** Euclid over `count` ids (u32) at `ids`; what is within the limit goes to the results. Answers how many were within. */
+  scanEuclid(job: number, ids: number, count: number, scratch: number): number;
+  /** Banded DTW likewise; `straight` not 0: without bounds first. Answers how many came as far as the matrix. */
+  scanDtw(job: number, ids: number, count: number, scratch: number, straight: number): number;
+}

@@ -1,0 +1,63 @@
+import { flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero } from './layout.js';
+import type { MemoryViews } from './memory-views.js';
+import { pageLayout } from './page-layout.js';
+import { normalColumn, rawColumn } from './plain-column.js';
+
+/** A spread below this part of the greatest magnitude is rounding noise, not a shape: single precision. */
+const flatBelow = 1e-6;
+
+/** `sketchPage` of the kernels. */
+export function sketchPage(views: MemoryViews, job: number, page: number): number {
+  const layout = pageLayout(views.ints[(job + jobLength) >> 2]!);
+  const flags = views.bytes.subarray(page + layout.flags, page + layout.flags + seriesPerPage);
+  let made = 0;
+  flags.forEach((flag, series) => {
+    if ((flag & flagChanged) === 0) return;
+    const { mean, inverse } = views.ints[(job + jobNormalised) >> 2] !== 0 ? { mean: 0, inverse: 1 } : spreadOf(rawColumn(views, job, page, series));
+    views.floats[(page + layout.means) / 4 + series] = mean;
+    views.floats[(page + layout.inverses) / 4 + series] = inverse;
+    const bytes = sketchOf(normalColumn(views, job, page, series));
+    const first = page + layout.sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
+    bytes.forEach((byte, segment) => { views.bytes[first + segment * sketchGroup] = byte; });
+    flags[series] = flag & ~flagChanged;
+    made += 1;
+  });
+  return made;
+}
+
+function spreadOf(points: Float32Array | null): { mean: number; inverse: number } {
+  if (points === null) return { mean: 0, inverse: 0 };
+  const mean = points.reduce((sum, value) => sum + value, 0) / points.length;
+  const deviation = Math.sqrt(points.reduce((sum, value) => sum + (value - mean) ** 2, 0) / points.length);
+  const inverse = Math.fround(1 / deviation);
+  return { mean, inverse: deviation > flatBelow * Math.abs(mean) && Number.isFinite(inverse) ? inverse : 0 };
+}
+
+/** Piecewise aggregate approximation, a byte a segment: floor(32 mean) + 128, within 0 and 255. */
+function sketchOf(points: Float32Array): Uint8Array {
+  const segments = Math.min(sketchSegments, points.length);
+  return Uint8Array.from({ length: sketchSegments }, (_, segment) => {
+    if (segment >= segments) return 0;
+    const part = points.subarray(Math.floor((segment * points.length) / segments), Math.floor(((segment + 1) * points.length) / segments));
+    const mean = part.reduce((sum, value) => sum + value, 0) / part.length;
+    return Math.max(0, Math.min(255, Math.floor(mean * sketchScale) + sketchZero));
+  });
+}
+
+/** `boundPage` of the kernels: the squared steps outside of the query's bytes, summed up, at most 65535. */
+export function boundPage(views: MemoryViews, job: number, page: number, first: number): void {
+  const { length, sketches } = pageLayout(views.ints[(job + jobLength) >> 2]!);
+  const query = views.words[(job + jobSketch) >> 2]!;
+  const bounds = views.words[(job + jobBounds) >> 2]! / 2 + first;
+  const segments = Math.min(sketchSegments, length);
+  for (let series = 0; series < seriesPerPage; series += 1) {
+    const sketch = page + sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
+    let sum = 0;
+    for (let segment = 0; segment < segments; segment += 1) {
+      const byte = views.bytes[sketch + segment * sketchGroup]!;
+      const outside = Math.max(0, byte - views.bytes[query + segment]!, views.bytes[query + sketchSegments + segment]! - byte);
+      sum += outside * outside;
+    }
+    views.shorts[bounds + series] = Math.min(highestBound, sum);
+  }
+}

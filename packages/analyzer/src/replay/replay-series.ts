@@ -48,7 +48,7 @@ export function* replaySeries(series: Series, { from, until }: Window, { setting
 }
 
 /** The earliest time after `now` at which a slot could see something else than the one at `now`. */
-function nextOfInterest({ timestamps }: Series, { deviation, stopped }: MetricMemory, now: number, { windowSeconds, life }: CompiledSettings): number {
+export function nextOfInterest({ timestamps }: Series, { deviation, stopped }: MetricMemory, now: number, { windowSeconds, life }: CompiledSettings): number {
   if (deviation?.state === 'open') return now;
   const count = countBelow(timestamps, now, true);
   const [last = -Infinity, next = Infinity] = [timestamps[count - 1], timestamps[count]];

@@ -1,3 +1,4 @@
+import { defaultDetector, type StreamDetector } from '@skylark/algorithms';
 import type { AnomalyFinding, AnomalyLog, Clock, SeriesStore, Window } from '@skylark/core';
 import { type AnalyzerSettings, type CompiledSettings, compileSettings } from '../analyzer-settings.js';
 import { readOutages } from '../own/outages.js';
@@ -5,12 +6,15 @@ import { createPacer, type Pacer } from '../pacer.js';
 import { closedAt } from './closed-at.js';
 import { compareFindings, type FindingsCompared } from './compare-findings.js';
 import { replaySeries, type SeriesReplay } from './replay-series.js';
+import { replayStream } from './replay-stream.js';
 
 export interface ReplayOptions {
   readonly series: SeriesStore;
   readonly log: AnomalyLog;
   readonly clock: Clock;
   readonly settings: AnalyzerSettings;
+  /** Of the ensemble `default`; another one only in tests. */
+  readonly detector?: StreamDetector | undefined;
 }
 
 export interface ReplayRequest {
@@ -76,16 +80,24 @@ interface MetricReplay {
 }
 
 /** null: aborted. */
-async function replayMetric({ series: store }: ReplayOptions, { metric, span, settings, pacer, signal }: MetricReplay): Promise<SeriesReplay | null> {
-  const window = { from: span.from - settings.windowSeconds, until: span.until };
+async function replayMetric({ series: store, detector = defaultDetector }: ReplayOptions, { metric, span, settings, pacer, signal }: MetricReplay): Promise<SeriesReplay | null> {
+  const window = { from: settings.isStreamed(metric) ? await firstStored(store, metric, span.from) : span.from - settings.windowSeconds, until: span.until };
   const [series] = await store.read([metric], window);
   if (!series) return { slots: 0, found: [] };
-  const steps = replaySeries(series, span, { settings, outages: await readOutages(store, window) });
+  const context = { settings, outages: await readOutages(store, window) };
+  const stream = { detector, settings: settings.streamSettings, openAt: settings.life.openAt };
+  const steps = settings.isStreamed(metric) ? replayStream(series, span, context, stream) : replaySeries(series, span, context);
   for (let step = steps.next(); ; step = steps.next()) {
     if (step.done) return step.value;
     await pacer();
     if (signal?.aborted) return null;
   }
+}
+
+/** A state is made of everything there is. */
+async function firstStored(store: SeriesStore, metric: string, from: number): Promise<number> {
+  const [span] = await store.spans([metric]);
+  return Math.min(from, span?.firstTimestamp ?? from);
 }
 
 async function recordedOf(log: AnomalyLog, metric: string, { from, until }: Window): Promise<AnomalyFinding[]> {

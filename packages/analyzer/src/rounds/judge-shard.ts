@@ -64,10 +64,10 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
 
   async function judgeOnce(job: SlotJob, signal: AbortSignal, lease: Lease): Promise<ShardResult> {
     const { fence } = lease;
+    const known = rememberedSince(job.shard, fence);
     const { version, record } = await readRoundRecord(options.state, job.shard);
     if (record !== null && record.slot >= job.slot) return { ...job, result: 'already', changed: 0 };
-    const known = memories.get(job.shard);
-    const memory = known?.version === version ? known : await load(job, version, record);
+    const memory = known?.version === version ? known : await load(job, { version, record, token: fence.token });
     const missed = await missedBefore(job, record);
     const [started, startedMs] = [options.clock.now(), options.clock.elapsedMs()];
     const { changed, series } = await judgeNow(job, memory, () => {
@@ -89,6 +89,15 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     return { ...job, result: 'judged', changed: changed.length };
   }
 
+  /** Whoever else had the lease in between may have recorded findings and then died, so that the shard's record does not tell. */
+  function rememberedSince(shard: number, { token }: Fence): ShardMemory | undefined {
+    const known = memories.get(shard);
+    if (known === undefined) return undefined;
+    if (token > known.token + 1) return void memories.delete(shard);
+    known.token = token;
+    return known;
+  }
+
   /** Counted where the slot after the gap is judged: once, whatever became of those who had the slots of the gap at hand. */
   async function missedBefore({ slot }: SlotJob, record: RoundRecord | null): Promise<MissedSlots> {
     if (record?.slot === slot - 1) return { skipped: 0, coalesced: 0 };
@@ -96,11 +105,11 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     return missedSlots({ previous: record?.slot ?? null, slot, scheduled });
   }
 
-  async function load(job: SlotJob, version: number, record: RoundRecord | null): Promise<ShardMemory> {
+  async function load(job: SlotJob, { version, record, token }: { version: number; record: RoundRecord | null; token: number }): Promise<ShardMemory> {
     const { log, state, logger, series, settings } = options;
     const since = timeOf(job) - settings.windowSeconds;
     const states = settings.ensemble === 'default' ? await options.states.load(job.shard) : null;
-    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, flagged: record?.flagged ?? {}, version, states });
+    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, flagged: record?.flagged ?? {}, version, token, states });
   }
 
   /** What a snapshot cost or lacked is no reason to judge the slot again. */

@@ -8,6 +8,8 @@ import { loadQuarantine, type Quarantine } from './quarantine.js';
 export interface ShardMemory {
   /** Of the shard's round record when this was true; see `round-record.ts`. */
   readonly version: number;
+  /** Of the last lease under which this was true. */
+  token: number;
   names: ShardNames;
   /** Only metrics with something to remember. */
   readonly metrics: Map<string, MetricMemory>;
@@ -31,10 +33,11 @@ export interface LoadOptions {
   /** See `RoundRecord.flagged`. */
   readonly flagged: Readonly<Record<string, number>>;
   readonly version: number;
+  readonly token: number;
   readonly states: ShardStates | null;
 }
 
-export async function loadShardMemory({ log, state, logger, shard, inShard, since, flagged, version, states }: LoadOptions): Promise<ShardMemory> {
+export async function loadShardMemory({ log, state, logger, shard, inShard, since, flagged, version, token, states }: LoadOptions): Promise<ShardMemory> {
   const metrics = new Map<string, MetricMemory>();
   const recorded = new Map<string, AnomalyFinding>();
   for (const finding of await newestFindings(log, inShard, since)) {
@@ -43,7 +46,7 @@ export async function loadShardMemory({ log, state, logger, shard, inShard, sinc
     metrics.set(finding.metric, { ...(metrics.get(finding.metric) ?? emptyMemory), [finding.kind]: { ...finding, lastFlagged } });
   }
   const quarantine = await loadQuarantine(state, shard, logger);
-  return { version, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states };
+  return { version, token, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states };
 }
 
 export const recordedKey = ({ kind, metric }: Pick<AnomalyFinding, 'kind' | 'metric'>): string => `${kind} ${metric}`;

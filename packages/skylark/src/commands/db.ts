@@ -1,7 +1,9 @@
 import { Command } from 'commander';
 import { folderStats, verifyFolder } from '@skylark/storage/embedded';
 import { type ClientOptions, clientOf, withClientOptions } from '../cli/client.js';
+import { backup, type BackupOptions, restore } from '../backup/db-backup.js';
 import { type CommandContext, print } from '../cli/command-context.js';
+import { withHistoryOptions } from '../history/open-history.js';
 
 interface DbOptions extends ClientOptions {
   readonly data?: string;
@@ -20,7 +22,14 @@ export function dbCommand(context: CommandContext): Command {
     show(context, answer, json);
     if (!answer.ok) context.setExitCode(1);
   });
-  return new Command('db').description('look after a store').addHelpText('after', '\nExample:\n  skylark db stats').addCommand(stats).addCommand(verify);
+  const withFile = (name: string, description: string, argument: string): Command => withHistoryOptions(new Command(name).description(description)).argument('<file>', argument).option('--json', 'the totals as JSON');
+  const take = withFile('backup', 'everything that cannot be made anew, in one file; of a running Skylark (an admin), whatever its backend, or of a folder that nobody runs', 'a new file; - is stdout')
+    .addHelpText('after', '\nWhat was acknowledged before it began is in it; what happens meanwhile may be.\n\nExample:\n  skylark db backup skylark-2026-11-21.backup')
+    .action((file: string, options: BackupOptions) => backup(context, file, options));
+  const putBack = withFile('restore', 'a backup into an empty store, of either backend', 'what backup wrote')
+    .addHelpText('after', '\nThe file is read through before anything is written. Interrupted: run it again with the same file.\n\nExample:\n  skylark db restore skylark-2026-11-21.backup --data /var/lib/skylark')
+    .action((file: string, options: BackupOptions) => restore(context, file, options));
+  return new Command('db').description('look after a store').addHelpText('after', '\nExample:\n  skylark db stats').addCommand(stats).addCommand(verify).addCommand(take).addCommand(putBack);
 }
 
 function show(context: CommandContext, answer: unknown, json: boolean | undefined): void {

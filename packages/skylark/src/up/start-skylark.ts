@@ -6,6 +6,8 @@ import { createSelfMetrics } from '@skylark/analyzer';
 import { type Api, createApi, listenHttp } from '@skylark/api';
 import type { Backend, Clock, HealthCheck, Logger, MetricChange, Sampler, SearchAnswer, SearchRequest, SeenBefore } from '@skylark/core';
 import { createIntake, createWriteHandlers, type Intake, listenCarbonTcp, listenCarbonUdp, listenMsgpackUdp, listenPickle } from '@skylark/horizon';
+import { backupRoutes } from '../backup/backup-routes.js';
+import { restoreHealth } from '../backup/restore-record.js';
 import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
 import { version } from '../version.js';
@@ -103,10 +105,11 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   loops((signal) => self.run(signal));
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
-  const probes = [() => backend.health(), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
+  const probes = [() => backend.health(), () => restoreHealth(backend.state), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
   const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
   const replay = (request: unknown): Promise<unknown> => ((analysis ?? search)?.call('replay', request) ?? Promise.reject(new Error('this process has neither analyzer nor API')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
+  const backups = backupRoutes({ backend, retentionSeconds: config['store.retention'], version, clock, logger });
   const stages = createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock });
   // Rates are against a reading of some seconds ago: one is taken whether or not somebody asks.
   loops(async (signal) => {
@@ -114,7 +117,7 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   });
   const api = createApi({
     ...common,
-    extraRoutes: [...writes, ...(has('api') ? history : [])],
+    extraRoutes: [...writes, ...(has('api') ? [...history, ...backups] : [])],
     ...(has('api') && search ? { read: readOptions({ backend, search, demo }, stages) } : {}),
   });
   fedBack.push(api.samples);

@@ -27,6 +27,13 @@ const pattern = z
       context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : 'not a pattern' });
     }
   });
+const timeZone = z.string().refine((zone) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }) !== null;
+  } catch {
+    return false;
+  }
+}, 'an IANA time zone, such as Europe/Berlin');
 const token = z.string().min(16, 'a token has at least 16 characters');
 const detectionRule = z.strictObject({
   match: pattern,
@@ -57,6 +64,7 @@ export const settings = {
   'analyzer.quietTime': setting(duration().optional(), undefined, 'closes after; default max(5m, 3 x resolution)'),
   'analyzer.reopenWithin': setting(duration().optional(), undefined, 'reopens within; default max(15m, 9 x resolution)'),
   'analyzer.stoppedAfter': setting(duration().optional(), undefined, 'a metric silent for longer has stopped; default max(500s, 5 x resolution)'),
+  'analyzer.timeZone': setting(timeZone.optional(), undefined, 'in which days and weeks begin for the ensemble default (IANA); default UTC'),
   'analyzer.rules': setting(z.array(detectionRule), [], 'settings per namespace: {match, detectors?, consensus?, direction?, minAbsolute?, minRelative?, low?, high?}'),
   'horizon.maxAge': setting(duration().optional(), undefined, 'older datapoints are refused; default the retention (MAX_RESOLUTION)'),
   'horizon.maxFuture': setting(duration(), '10m', 'datapoints further ahead are refused'),

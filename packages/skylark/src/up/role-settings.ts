@@ -25,6 +25,7 @@ export function analyzerSettings(config: Config): AnalyzerSettings {
     quietSeconds: config['analyzer.quietTime'] ?? null,
     reopenSeconds: config['analyzer.reopenWithin'] ?? null,
     stoppedSeconds: config['analyzer.stoppedAfter'] ?? null,
+    timeZone: config['analyzer.timeZone'] ?? null,
   };
 }
 

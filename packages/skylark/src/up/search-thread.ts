@@ -2,6 +2,7 @@ import type { SearchRequest, Window } from '@skylark/core';
 import { createImporter } from '@skylark/importer';
 import { createScorer } from '@skylark/scorer';
 import { systemRandom } from '../system-clock.js';
+import { makeBand } from './make-band.js';
 import { makeReplay } from './make-replay.js';
 import { runRoleThread } from './run-role-thread.js';
 
@@ -15,6 +16,7 @@ runRoleThread(async ({ backend, data, clock, logger, signal }) => {
       search: async (request: SearchRequest) => scorer.search(request),
       changes: async ({ window, limit }: { window: Window; limit: number }) => scorer.changes(window, limit),
       seenBefore: async ({ anomaly, limit }: { anomaly: string; limit: number }) => scorer.seenBefore(anomaly, limit),
+      expectedBand: makeBand({ backend, config: data.config, clock }),
       // Where the analyzer is another process.
       replay: makeReplay({ backend, config: data.config, clock, signal }),
     },

@@ -1,4 +1,4 @@
-import { flagUneven, jobLength, jobNormalised, jobOldest } from '../src/kernels/layout';
+import { flagUneven, jobLength, jobNormalised, jobOldest, lagTolerated } from '../src/kernels/layout';
 import { columnOf, countsOf, flagsOf, gridsOf, headsOf, inversesOf, meansOf } from './page';
 
 /** A candidate's z-normalised points in order: where they lie, or made at `into`. */
@@ -46,7 +46,9 @@ function unevenColumn(job: usize, page: usize, series: i32, into: usize): i32 {
   const head = <i32>load<u16>(headsOf(page, length) + (<usize>series << 1));
   const count = <i32>load<u16>(countsOf(page, length) + (<usize>series << 1));
   const newest = load<i32>(gridsOf(page, length) + (<usize>series << 2));
-  let first = max(0, load<i32>(job + jobOldest) - (newest - count + 1)), end = count;
+  const oldest = load<i32>(job + jobOldest);
+  const lags = newest < oldest + length - 1 - lagTolerated;
+  let first = lags ? min(count, max(0, oldest - (newest - count + 1))) : 0, end = count;
   while (first < end && isNaN(at(ring, head, count, first, length))) first++;
   while (end > first && isNaN(at(ring, head, count, end - 1, length))) end--;
   const span = end - first - 1;

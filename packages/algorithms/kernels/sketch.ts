@@ -1,23 +1,31 @@
 import {
-  flagChanged, jobBounds, jobLength, jobNormalised, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, flagUneven, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from '../src/kernels/layout';
 import { rawColumn } from './column';
-import { columnOf, flagsOf, inversesOf, meansOf, segmentsOf, sketchesOf } from './page';
+import { columnOf, countsOf, flagsOf, gridsOf, inversesOf, meansOf, segmentsOf, sketchesOf } from './page';
 
-/** A spread below this part of the greatest magnitude is rounding noise, not a shape: single precision. */
+/** A spread below this part of the mean is rounding noise, not a shape: single precision. */
 // @ts-ignore: decorator
 @inline
-const flatBelow: f64 = 1e-6;
+const flatBelow: f64 = 1e-7;
 
-/** Makes the sketch, mean and inverse deviation of every changed series of a page anew; a series without a shape gets the inverse 0. `scratch` holds a column and a register. */
+/**
+ * Makes the sketch, mean and inverse deviation of every changed series of a page anew, and of every one that lags behind the window; a series without a shape
+ * gets the inverse 0. `scratch` holds a column and a register. Answers how many.
+ */
 export function sketchPage(job: usize, page: usize, scratch: usize): i32 {
-  const flags = flagsOf(page, load<i32>(job + jobLength));
+  const length = load<i32>(job + jobLength);
+  const flags = flagsOf(page, length), grids = gridsOf(page, length), counts = countsOf(page, length);
+  const rings = load<i32>(job + jobNormalised) == 0;
+  const leastNewest = load<i32>(job + jobOldest) + length - 1 - lagTolerated;
   let made = 0;
   for (let series = 0; series < seriesPerPage; series++) {
     const flag = load<u8>(flags + series);
-    if ((flag & flagChanged) == 0) continue;
+    const lags = rings && load<i32>(grids + (<usize>series << 2)) < leastNewest && load<u16>(counts + (<usize>series << 1)) > 0;
+    if ((flag & flagChanged) == 0 && !lags) continue;
+    const uneven = rings && (lags || <i32>load<u16>(counts + (<usize>series << 1)) < length);
+    store<u8>(flags + series, uneven ? flagUneven : 0);
     sketchOne(job, page, series, scratch);
-    store<u8>(flags + series, flag & ~flagChanged);
     made++;
   }
   return made;
@@ -31,8 +39,14 @@ function sketchOne(job: usize, page: usize, series: i32, scratch: usize): void {
   if (load<i32>(job + jobNormalised)) {
     points = columnOf(page, length, series);
   } else {
-    const usable = rawColumn(job, page, series, scratch) >= 2;
-    const centre = usable ? meanOf(points, length) : 0;
+    let usable = rawColumn(job, page, series, scratch) >= 2;
+    let centre = usable ? meanOf(points, length) : 0;
+    if (isNaN(centre)) {
+      // A gap.
+      store<u8>(flagsOf(page, length) + series, flagUneven);
+      usable = rawColumn(job, page, series, scratch) >= 2;
+      centre = usable ? meanOf(points, length) : 0;
+    }
     const deviation = usable ? deviationOf(points, centre, length) : 0;
     mean = <f32>centre;
     inverse = deviation > flatBelow * abs(centre) && deviation > 0 ? <f32>(1 / deviation) : 0;

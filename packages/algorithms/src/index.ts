@@ -62,5 +62,8 @@ export { exactRanks } from './shape-index/exact-ranks.js';
 export type { ExactRank } from './shape-index/exact-ranks.js';
 export { createShapeColumns } from './shape-index/shape-columns.js';
 export type { ColumnSet, ShapeColumns } from './shape-index/shape-columns.js';
+export { createShapeIndex } from './shape-index/shape-index.js';
+export type { ShapeIndex, ShapeIndexOptions, ShapeWindow } from './shape-index/shape-index.js';
+export type { ShapeRings } from './shape-index/shape-rings.js';
 export { createShapeSearch } from './shape-index/shape-search.js';
 export type { KernelMethod, NearestAnswer, NearestOptions, ShapeSearch, ShapeSearchOptions } from './shape-index/shape-search.js';

@@ -19,6 +19,9 @@ export const flagChanged = 1;
 /** The ring is not full, or has gaps: its column is made point by point. */
 export const flagUneven = 2;
 
+/** A ring whose newest value is so many places behind the window's end still counts as reaching it: a minute's metric has no value at every place. */
+export const lagTolerated = 4;
+
 /** A job: what one search asks of all threads. Offsets in bytes; pointers and counts are 32 bits. */
 export const jobLength = 0;
 export const jobRadius = 4;

@@ -1,4 +1,4 @@
-import { flagUneven, jobLength, jobNormalised, jobOldest, seriesPerPage } from './layout.js';
+import { flagUneven, jobLength, jobNormalised, jobOldest, lagTolerated, seriesPerPage } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
 
@@ -20,7 +20,9 @@ export function rawColumn(views: MemoryViews, job: number, page: number, series:
   if ((views.bytes[page + layout.flags + series]! & flagUneven) === 0) return whole;
   const count = views.shorts[(page + layout.counts) / 2 + series]!;
   const newest = views.ints[(page + layout.grids) / 4 + series]!;
-  const early = Math.max(0, views.ints[(job + jobOldest) >> 2]! - (newest - count + 1));
+  const oldest = views.ints[(job + jobOldest) >> 2]!;
+  const lags = newest < oldest + layout.length - 1 - lagTolerated;
+  const early = lags ? Math.max(0, oldest - (newest - count + 1)) : 0;
   return stretched(whole.subarray(layout.length - count).subarray(early), layout.length);
 }
 

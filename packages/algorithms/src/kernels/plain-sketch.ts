@@ -1,28 +1,39 @@
-import { flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero } from './layout.js';
+import {
+  flagChanged, flagUneven, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+} from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
 import { normalColumn, rawColumn } from './plain-column.js';
 
-/** A spread below this part of the greatest magnitude is rounding noise, not a shape: single precision. */
-const flatBelow = 1e-6;
+/** A spread below this part of the mean is rounding noise, not a shape: single precision. */
+const flatBelow = 1e-7;
 
 /** `sketchPage` of the kernels. */
 export function sketchPage(views: MemoryViews, job: number, page: number): number {
   const layout = pageLayout(views.ints[(job + jobLength) >> 2]!);
-  const flags = views.bytes.subarray(page + layout.flags, page + layout.flags + seriesPerPage);
+  const rings = views.ints[(job + jobNormalised) >> 2] === 0;
+  const leastNewest = views.ints[(job + jobOldest) >> 2]! + layout.length - 1 - lagTolerated;
   let made = 0;
-  flags.forEach((flag, series) => {
-    if ((flag & flagChanged) === 0) return;
-    const { mean, inverse } = views.ints[(job + jobNormalised) >> 2] !== 0 ? { mean: 0, inverse: 1 } : spreadOf(rawColumn(views, job, page, series));
-    views.floats[(page + layout.means) / 4 + series] = mean;
-    views.floats[(page + layout.inverses) / 4 + series] = inverse;
-    const bytes = sketchOf(normalColumn(views, job, page, series));
-    const first = page + layout.sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
-    bytes.forEach((byte, segment) => { views.bytes[first + segment * sketchGroup] = byte; });
-    flags[series] = flag & ~flagChanged;
+  for (let series = 0; series < seriesPerPage; series += 1) {
+    const flag = page + layout.flags + series;
+    const count = views.shorts[(page + layout.counts) / 2 + series]!;
+    const lags = rings && count > 0 && views.ints[(page + layout.grids) / 4 + series]! < leastNewest;
+    if ((views.bytes[flag]! & flagChanged) === 0 && !lags) continue;
+    views.bytes[flag] = rings && (lags || count < layout.length) ? flagUneven : 0;
+    if (rings && rawColumn(views, job, page, series)?.some(Number.isNaN) === true) views.bytes[flag] = flagUneven;
+    sketchOne(views, job, page, series);
     made += 1;
-  });
+  }
   return made;
+}
+
+function sketchOne(views: MemoryViews, job: number, page: number, series: number): void {
+  const layout = pageLayout(views.ints[(job + jobLength) >> 2]!);
+  const { mean, inverse } = views.ints[(job + jobNormalised) >> 2] !== 0 ? { mean: 0, inverse: 1 } : spreadOf(rawColumn(views, job, page, series));
+  views.floats[(page + layout.means) / 4 + series] = mean;
+  views.floats[(page + layout.inverses) / 4 + series] = inverse;
+  const first = page + layout.sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
+  sketchOf(normalColumn(views, job, page, series)).forEach((byte, segment) => { views.bytes[first + segment * sketchGroup] = byte; });
 }
 
 function spreadOf(points: Float32Array | null): { mean: number; inverse: number } {

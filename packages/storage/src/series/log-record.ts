@@ -39,6 +39,15 @@ export function largestId({ layout, count, words }: LogRecord): number {
 /** Which ids are wanted, as slots: `slotOf[id] - 1`, 0 for those that are not. */
 export type SlotOf = Uint32Array;
 
+/** Slots for ids, in order; 0 stands for a metric that is not known and gets none. Ids are distinct. */
+export function slotsOf(ids: readonly number[]): SlotOf {
+  const slotOf = new Uint32Array(ids.reduce((largest, id) => Math.max(largest, id), 0) + 1);
+  ids.forEach((id, slot) => {
+    if (id > 0) slotOf[id] = slot + 1;
+  });
+  return slotOf;
+}
+
 /** Adds a record's datapoints of the wanted ids with from <= timestamp < until. */
 export function gatherRecord(record: LogRecord, slotOf: SlotOf, window: { from: number; until: number }, into: Gathered): void {
   reserve(into, record.count);

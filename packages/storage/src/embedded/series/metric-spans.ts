@@ -5,9 +5,9 @@ import { wellFormed } from '../../series/well-formed.js';
 import type { Tree } from '../tree.js';
 import { bySlot, gathered } from '../../series/columns.js';
 import { endHour, firstHour, readExtents, type Extents } from './extents.js';
-import { gatherRecord } from '../../series/log-record.js';
+import { gatherRecord, slotsOf } from '../../series/log-record.js';
 import type { NameCaches } from './names.js';
-import { slotsOf, visitLog } from './read-log.js';
+import { visitLog } from './read-log.js';
 import { readHead } from './shard-head.js';
 
 /** First and last timestamps of metrics of one shard, in the order asked. */

@@ -25,12 +25,3 @@ export function gatherLog(reader: TreeReader, range: LogRange, slotOf: SlotOf, w
   visitLog(reader, range, (record) => gatherRecord(record, slotOf, window, into));
   return into;
 }
-
-/** Slots for ids, in order; 0 stands for a metric that is not known and gets none. Ids are distinct. */
-export function slotsOf(ids: readonly number[]): SlotOf {
-  const slotOf = new Uint32Array(ids.reduce((largest, id) => Math.max(largest, id), 0) + 1);
-  ids.forEach((id, slot) => {
-    if (id > 0) slotOf[id] = slot + 1;
-  });
-  return slotOf;
-}

@@ -3,12 +3,13 @@ import type { Window } from '@skylark/core';
 import type { Scratch } from '../../series/block-scratch.js';
 import { bySlot, inOrder, joinColumns, ownColumns, type Columns } from '../../series/columns.js';
 import { hourOf } from '../../series/hours.js';
+import { slotsOf } from '../../series/log-record.js';
 import { wellFormed } from '../../series/well-formed.js';
 import type { Tree } from '../tree.js';
 import { endHour, firstHour, readExtents } from './extents.js';
 import type { NameCaches } from './names.js';
 import { readBlocks } from './read-blocks.js';
-import { gatherLog, slotsOf } from './read-log.js';
+import { gatherLog } from './read-log.js';
 import { readHead } from './shard-head.js';
 
 export interface ShardReading {

@@ -36,6 +36,8 @@ export interface RedisConnection {
   read<T>(work: (client: RedisClient) => Promise<T>): Promise<T>;
   /** Commands of one slot, in order. Resolves with their replies, as acknowledged as `settings.ack` says; rejects with the first error. */
   write(fill: Fill): Promise<readonly unknown[]>;
+  /** Reads of one slot each, as few round trips as the servers allow; each with its reply or its error. Never rejects. */
+  readMany(parts: readonly Fill[]): Promise<readonly Written[]>;
   /** As `write`, for parts that each have a slot of their own; as few round trips as the servers allow. Never rejects. */
   writeMany(parts: readonly Fill[]): Promise<readonly Written[]>;
   /**
@@ -124,13 +126,15 @@ class Connection implements RedisConnection {
 
   async write(fill: Fill): Promise<readonly unknown[]> {
     const [written] = await this.writeMany([fill]);
-    if ('error' in written!) throw written.error;
-    return written!.replies;
+    return repliesOf(written!);
   }
 
-  async writeMany(parts: readonly Fill[]): Promise<readonly Written[]> {
-    if (this.#writer instanceof Cluster) return (await Promise.all(parts.map((part) => this.#writeTogether([part])))).flat();
-    return this.#writeTogether(parts);
+  readMany(parts: readonly Fill[]): Promise<readonly Written[]> {
+    return this.#runMany(this.client, parts, false);
+  }
+
+  writeMany(parts: readonly Fill[]): Promise<readonly Written[]> {
+    return this.#runMany(this.#writer, parts, this.settings.ack === 'replicated');
   }
 
   async script(lua: string, keys: readonly string[], args: readonly (string | number | Buffer)[], { evenWhenFull = false } = {}): Promise<unknown> {
@@ -209,17 +213,23 @@ class Connection implements RedisConnection {
     }
   }
 
-  async #writeTogether(parts: readonly Fill[]): Promise<Written[]> {
+  async #runMany(client: RedisClient, parts: readonly Fill[], replicated: boolean): Promise<Written[]> {
+    if (parts.length === 0) return [];
+    if (client instanceof Cluster) return (await Promise.all(parts.map((part) => this.#runTogether(client, [part], replicated)))).flat();
+    return this.#runTogether(client, parts, replicated);
+  }
+
+  async #runTogether(client: RedisClient, parts: readonly Fill[], replicated: boolean): Promise<Written[]> {
     if (this.#closed) return parts.map(() => ({ error: new SkylarkError('store-closed') }));
-    const pipeline = this.#writer.pipeline();
+    const pipeline = client.pipeline();
     const ends = parts.map((fill) => {
       fill(pipeline);
       return pipeline.length;
     });
-    if (this.settings.ack === 'replicated') pipeline.wait(1, replicaMs);
+    if (replicated) pipeline.wait(1, replicaMs);
     try {
       const results = (await pipeline.exec()) ?? [];
-      const unconfirmed = this.settings.ack === 'replicated' ? this.#unconfirmed(results[results.length - 1]) : null;
+      const unconfirmed = replicated ? this.#unconfirmed(results[results.length - 1]) : null;
       return ends.map((end, i) => this.#writtenPart(results.slice(ends[i - 1] ?? 0, end), unconfirmed));
     } catch (error) {
       return parts.map(() => ({ error: this.#wrapped(error) }));
@@ -291,6 +301,12 @@ class Connection implements RedisConnection {
     if (now !== '' && (before === unknownServer || now !== reasons(before))) this.#logger.warn('redis.not-as-it-should-be', { server: this.#where, reason: now });
     return facts;
   }
+}
+
+/** The replies of a part; throws its error. */
+export function repliesOf(written: Written): readonly unknown[] {
+  if ('error' in written) throw written.error;
+  return written.replies;
 }
 
 /** A Cluster's error holds what its last node said. */

@@ -20,8 +20,8 @@ const connectionLost = /^(Connection is closed|Stream isn't writeable|Command ti
 export function storeError(cause: unknown, where: string): SkylarkError {
   if (isSkylarkError(cause)) return cause;
   const message = cause instanceof Error ? cause.message : String(cause);
-  // Redis 7 puts this before an error that a script met.
-  const said = message.replace(/^ERR (?=[A-Z]+ )/, '');
+  // What Redis 6 puts before an error that a script met.
+  const said = message.replace(/^ERR Error running script .*?@user_script: ?\d+: -?/, '').replace(/^ERR (?=[A-Z]+ )/, '');
   const known = codes.find(([pattern]) => pattern.test(said))?.[1] ?? (connectionLost.test(message) ? 'store-away' : 'internal');
   return new SkylarkError(known, `${where}: ${firstLine(said)}`, { cause });
 }

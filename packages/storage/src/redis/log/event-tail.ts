@@ -89,6 +89,6 @@ type Streams = Awaited<ReturnType<RedisClient['xread']>>;
 
 /** The sequence of the last event of an answer; null when the time was up. */
 function newestOf(streams: Streams): number | null {
-  const newest = (streams as [key: string, entries: [id: string, fields: string[]][]][] | null)?.[0]?.[1].at(-1)?.[0];
+  const newest = (streams)?.[0]?.[1].at(-1)?.[0];
   return newest === undefined ? null : Number(newest.split('-')[0]);
 }

@@ -53,7 +53,7 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
     }
   };
   const worker = new Worker<StoredJob>(name, ({ id, data }) => run(id ?? '', data), {
-    connection: client as never, prefix, concurrency, skipVersionCheck: true, runRetryDelay: retryMs,
+    connection: client, prefix, concurrency, skipVersionCheck: true, runRetryDelay: retryMs,
     lockDuration: holdSeconds * 1000, lockRenewTime: renewMs, stalledInterval: stalledCheckMs, maxStalledCount: mostStalls,
     removeOnComplete: { age: keepSeconds }, removeOnFail: { age: keepSeconds },
   });

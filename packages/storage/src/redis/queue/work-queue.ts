@@ -46,7 +46,7 @@ export function createWorkQueue({ connection, clock, logger, adder }: WorkQueueO
     const there = queues.get(name);
     if (there) return there;
     producer ??= connection.duplicate('direct');
-    const made = new Queue<StoredJob>(name, { connection: producer as never, prefix, skipVersionCheck: true });
+    const made = new Queue<StoredJob>(name, { connection: producer, prefix, skipVersionCheck: true });
     made.on('error', (error: Error) => logger.debug('queue.error', { queue, reason: error.message }));
     queues.set(name, made);
     return made;

@@ -52,12 +52,13 @@ export function createImporter(options: ImporterOptions): Importer {
   async function step(waitMs: number, signal?: AbortSignal): Promise<number | null> {
     if (await state.acquire(lease, holder, leaseSeconds, clock.now()) === null) return null;
     const page = await outbox.next(waitMs, signal);
-    // Again, since waiting and indexing take their time: an overtaken importer's confirmation is refused.
-    const fence = await state.acquire(lease, holder, leaseSeconds, clock.now());
+    // Again, since waiting and indexing take their time: an overtaken importer's confirmation is refused, and what it puts late is older than its successor's.
+    const asOf = clock.now();
+    const fence = await state.acquire(lease, holder, leaseSeconds, asOf);
     if (fence === null) return null;
     if (page.missed) await indexer.rebuild();
     counters.outbox(page.puts.length + page.removals.length);
-    await indexer.put(page.puts);
+    await indexer.put(page.puts, asOf);
     await indexer.remove(page.removals);
     await page.confirm(fence);
     counters.outbox(0);

@@ -7,7 +7,8 @@ const pageSize = 256;
 
 /** The index as the importer uses it: refused documents are counted and logged, everything else rejects and may be repeated. */
 export interface Indexer {
-  put(anomalies: readonly Anomaly[]): Promise<void>;
+  /** `asOf`: when they were known to be the newest, seconds; what is known later stays. */
+  put(anomalies: readonly Anomaly[], asOf: number): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   /** Makes the whole index anew from the log; readers see the old one until the new one is whole. */
   rebuild(): Promise<void>;
@@ -30,17 +31,17 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
     }
   }
 
-  async function put(documents: readonly ShapeDocument[]): Promise<void> {
+  async function put(documents: readonly ShapeDocument[], asOf: number): Promise<void> {
     if (documents.length === 0) return;
     try {
-      settle(documents.length, await index.put(documents));
+      settle(documents.length, await index.put(documents, asOf));
     } catch (error) {
       if (mayPass(error)) throw error;
       // Something in it cannot be put at all: halve until it stands alone, so that the others get through.
       if (documents.length === 1) return settle(1, [{ id: documents[0]!.id, reason: isSkylarkError(error) ? error.code : 'internal' }]);
       const half = documents.length >> 1;
-      await put(documents.slice(0, half));
-      await put(documents.slice(half));
+      await put(documents.slice(0, half), asOf);
+      await put(documents.slice(half), asOf);
     }
   }
 
@@ -55,7 +56,7 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
   }
 
   return {
-    put: async (anomalies) => put(await documentsOf(anomalies, 'recent')),
+    put: async (anomalies, asOf) => put(await documentsOf(anomalies, 'recent'), asOf),
     async remove(ids) {
       if (ids.length === 0) return;
       await index.remove({ ids });

@@ -35,6 +35,17 @@ export function anomalyIndexContract(makeStore: MakeBackend): void {
       expect(await index.get([])).toEqual([]);
     });
 
+    it('keeps what was known later, in whatever order it arrives', async () => {
+      const index = await fresh();
+      const at = Date.now() / 1000;
+      await index.put([documentOf({ score: 50 })], at - 60);
+      await index.put([documentOf({ score: 70 })], at);
+      expect(await index.put([documentOf({ score: 60 }), documentOf({ id: 'd-2' })], at - 30)).toEqual([]);
+      expect((await index.get(['d-1', 'd-2'])).map(({ score }) => score)).toEqual([70, documentOf().score]);
+      await index.put([documentOf({ score: 80 })], at);
+      expect((await index.get(['d-1']))[0]).toMatchObject({ score: 80 });
+    });
+
     it('names the documents that can never be kept, and keeps the others', async () => {
       const index = await fresh();
       const failures = await index.put([documentOf({ id: 'x'.repeat(600) }), documentOf({ id: '' }), documentOf({ id: 'good' })]);

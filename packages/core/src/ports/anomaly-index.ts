@@ -36,6 +36,7 @@ export interface PutFailure {
  *
  * - `put` is at least once and idempotent by id. It resolves with the documents refused for good (dead letters, each with a
  *   reason); it rejects with `index-away` when it may be tried again, and then some may have been written.
+ *   `asOf` (seconds; default: now) is when the documents were known to be the newest: one that is already there of a later time stays, and counts as put.
  * - A document is found by `candidates` at the latest one second after its `put`.
  * - `candidates` by fingerprint or vector: nearest first, at most `limit`; by all or metric: by id, `after` pages on.
  *   By fingerprint: documents that hold the query's words as a phrase with at most `slop` moves in total (Lucene's sloppy phrase).
@@ -44,7 +45,7 @@ export interface PutFailure {
  *   are the generation `anomalies`; `candidates` searches `anomalies` unless told otherwise.
  */
 export interface AnomalyIndex {
-  put(documents: readonly ShapeDocument[]): Promise<PutFailure[]>;
+  put(documents: readonly ShapeDocument[], asOf?: number): Promise<PutFailure[]>;
   get(ids: readonly string[]): Promise<ShapeDocument[]>;
   candidates(query: CandidateQuery, page: { limit: number; after?: string; generation?: string }): Promise<ShapeDocument[]>;
   replace(generation: string, documents: AsyncIterable<readonly ShapeDocument[]>): Promise<{ documents: number; failures: PutFailure[] }>;

@@ -28,9 +28,9 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
   const monthOfAlias = (alias: string): string => alias.slice(names.writer('').length);
 
   return {
-    async put(documents) {
+    async put(documents, asOf) {
       if (documents.length === 0) return [];
-      const { items, failures } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: ({ start }) => names.writer(monthOf(start)), versions });
+      const { items, failures } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: ({ start }) => names.writer(monthOf(start)), versions: asOf === undefined ? versions : () => Math.round(asOf * 1000) });
       failures.push(...await write(items, { tries: 4, patient: false, recreate: (alias) => topology.ensureMonth(monthOfAlias(alias)) }));
       await deadLetters(failures, documents);
       return failures;

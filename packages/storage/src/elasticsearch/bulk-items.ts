@@ -5,16 +5,17 @@ import { toSource } from './document-source.js';
 export interface ItemOptions {
   readonly vectors: boolean;
   readonly aliasOf: (document: ShapeDocument) => string;
-  readonly versions: () => number;
+  /** Of each item; a lower one than the document has is left out. */
+  readonly version: number;
 }
 
 /** Bulk items of documents; those that no retry makes fit apart, with the reason. */
-export function bulkItems(documents: readonly ShapeDocument[], { vectors, aliasOf, versions }: ItemOptions): { items: BulkItem[]; failures: PutFailure[] } {
+export function bulkItems(documents: readonly ShapeDocument[], { vectors, aliasOf, version }: ItemOptions): { items: BulkItem[]; failures: PutFailure[] } {
   const failures: PutFailure[] = [];
   const items = documents.flatMap((document): BulkItem[] => {
     try {
       const source = toSource(document, vectors);
-      return [{ alias: aliasOf(document), id: document.id, version: versions(), source }];
+      return [{ alias: aliasOf(document), id: document.id, version, source }];
     } catch (error) {
       if (!isSkylarkError(error)) throw error;
       failures.push({ id: document.id, reason: error.message });

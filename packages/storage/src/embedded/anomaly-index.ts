@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBlock, encodeBlock } from '@skylark/algorithms';
-import { isSkylarkError, type AnomalyIndex, type CandidateQuery, type PutFailure, type ShapeDocument } from '@skylark/core';
+import { isSkylarkError, type AnomalyIndex, type CandidateQuery, type Clock, type PutFailure, type ShapeDocument } from '@skylark/core';
 import { after, bytesOf, kindKey, kinds, readNumber, sequenceKey, textKey, type Kind } from './keys.js';
 import { checkId, maxIdBytes } from '../limits.js';
 import { phraseSlop } from './phrase-slop.js';
@@ -8,13 +8,15 @@ import type { Records } from './records.js';
 import type { Tree, TreeReader, TreeWriter } from './tree.js';
 
 /** What a scan for candidates looks at; the data lies apart. */
-type Head = Pick<ShapeDocument, 'id' | 'metric' | 'fingerprint' | 'until'> & { vector: Uint8Array };
+type Head = Pick<ShapeDocument, 'id' | 'metric' | 'fingerprint' | 'until'> & { vector: Uint8Array; asOf?: number };
 type Data = Omit<ShapeDocument, 'fingerprint' | 'vector' | 'timestamps' | 'values'> & { block: Uint8Array };
 
 const anomalies = 'anomalies';
 /** The number of the generation `anomalies` until it is first replaced. */
 const firstAnomalies = 0;
 const documentsPerTransaction = 200;
+/** A document of a later time than that was put before the clock was set back, and is as old as any. */
+const mostAheadSeconds = 60;
 /** Heads compared before the event loop gets its turn. */
 const headsPerTurn = 500;
 
@@ -27,7 +29,7 @@ export interface EmbeddedAnomalyIndex extends AnomalyIndex {
  * The `AnomalyIndex` on the tree: candidates by exact scan, a generation's number in every key. `replace` fills a new number, turns
  * the name to it in one transaction and clears the old one.
  */
-export function createAnomalyIndex(tree: Tree, records: Records): EmbeddedAnomalyIndex {
+export function createAnomalyIndex(tree: Tree, records: Records, clock: Clock): EmbeddedAnomalyIndex {
   const numberOf = (reader: TreeReader, generation: string): number | null => {
     const payload = reader.get(textKey(kinds.generation, generation));
     if (payload) return records.unpack<number>(payload);
@@ -62,11 +64,15 @@ export function createAnomalyIndex(tree: Tree, records: Records): EmbeddedAnomal
       await tree.write((writer) => keys.forEach((key) => writer.remove(key)));
     }
   };
-  const putAll = async (numberIn: (writer: TreeWriter) => number, given: readonly ShapeDocument[]): Promise<PutFailure[]> => {
+  const isNewer = (payload: Uint8Array | undefined, asOf: number): boolean => {
+    const there = payload === undefined ? 0 : (records.unpack<Head>(payload).asOf ?? 0);
+    return there > asOf && there <= clock.now() + mostAheadSeconds;
+  };
+  const putAll = async (numberIn: (writer: TreeWriter) => number, given: readonly ShapeDocument[], asOf: number): Promise<PutFailure[]> => {
     const failures: PutFailure[] = [];
     const sound = given.flatMap((document) => {
       try {
-        return [{ id: document.id, ...toParts(document, records) }];
+        return [{ id: document.id, ...toParts(document, records, asOf) }];
       } catch (error) {
         if (!isSkylarkError(error)) throw error;
         failures.push({ id: document.id, reason: error.message });
@@ -77,6 +83,7 @@ export function createAnomalyIndex(tree: Tree, records: Records): EmbeddedAnomal
       await tree.write((writer) => {
         const number = numberIn(writer);
         for (const { id, head, data } of sound.slice(i, i + documentsPerTransaction)) {
+          if (isNewer(writer.get(shapeKey(kinds.shapeHead, number, id)), asOf)) continue;
           writer.put(shapeKey(kinds.shapeHead, number, id), head);
           writer.put(shapeKey(kinds.shapeData, number, id), data);
         }
@@ -85,7 +92,7 @@ export function createAnomalyIndex(tree: Tree, records: Records): EmbeddedAnomal
     return failures;
   };
   return {
-    put: (given) => putAll(anomaliesNumber, given),
+    put: (given, asOf = clock.now()) => putAll(anomaliesNumber, given, asOf),
     async get(ids) {
       tree.fresh();
       return documents(anomaliesNumber(tree), ids.filter(isId));
@@ -104,7 +111,7 @@ export function createAnomalyIndex(tree: Tree, records: Records): EmbeddedAnomal
       const failures: PutFailure[] = [];
       const ids = new Set<string>();
       for await (const batch of batches) {
-        const failed = await putAll(() => number, batch);
+        const failed = await putAll(() => number, batch, clock.now());
         failures.push(...failed);
         for (const { id } of batch) ids.add(id);
         for (const { id } of failed) ids.delete(id);
@@ -149,12 +156,12 @@ const shapeKey = (kind: Kind, number: number, id: string): Uint8Array => Buffer.
 const compareIds = (a: string, b: string): number => Buffer.compare(bytesOf(a), bytesOf(b));
 
 /** @throws SkylarkError `bad-request` or `bad-block` for a document that no retry makes fit. */
-function toParts(document: ShapeDocument, records: Records): { head: Uint8Array; data: Uint8Array } {
+function toParts(document: ShapeDocument, records: Records, asOf: number): { head: Uint8Array; data: Uint8Array } {
   const { id, metric, kind, score, start, end, from, until, timestamps, values, fingerprint, vector } = document;
   checkId('document id', id);
   const bytes = new Uint8Array(Float32Array.from(vector).buffer);
   return {
-    head: records.pack({ id, metric, fingerprint, until, vector: bytes } satisfies Head),
+    head: records.pack({ id, metric, fingerprint, until, vector: bytes, asOf } satisfies Head),
     data: records.pack({ id, metric, kind, score, start, end, from, until, block: encodeBlock(timestamps, values) } satisfies Data),
   };
 }

@@ -101,7 +101,7 @@ async function assemble({ environment, format, retentionSeconds, clock, logger, 
   const { tree, damage } = environment;
   const records = createRecords();
   const queue = createWorkQueue({ tree, records, clock, logger });
-  const index = createAnomalyIndex(tree, records);
+  const index = createAnomalyIndex(tree, records, clock);
   const series = createSeriesStore({ tree, shards: format.shards, retentionSeconds, clock, logger, damagedNames: () => damage.counts().has('name') });
   if (lock) {
     await queue.handBack();

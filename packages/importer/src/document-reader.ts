@@ -1,5 +1,5 @@
 import { widestAnomalyWindow } from '@skylark/algorithms';
-import type { AnomalyFinding, AnomalyIndex, SeriesStore, ShapeDocument } from '@skylark/core';
+import type { AnomalyFinding, AnomalyIndex, Clock, SeriesStore, ShapeDocument } from '@skylark/core';
 import { keepingSnapshot, shapeDocument } from './shape-document.js';
 
 /** Reads anomalies' windows and makes their documents. A document whose data the store has forgotten keeps the snapshot the index holds. */
@@ -8,7 +8,7 @@ export type DocumentReader = (anomalies: readonly AnomalyFinding[], past: 'recen
 /** Windows read at once: bounds memory, and gives the event loop a turn between. */
 const atOnce = 8;
 
-export function createDocumentReader({ series, index, contextSeconds }: { series: SeriesStore; index: AnomalyIndex; contextSeconds: number }): DocumentReader {
+export function createDocumentReader({ series, index, clock, contextSeconds }: { series: SeriesStore; index: AnomalyIndex; clock: Clock; contextSeconds: number }): DocumentReader {
   const read = async (anomaly: AnomalyFinding): Promise<ShapeDocument> => {
     const [window] = await series.read([anomaly.metric], widestAnomalyWindow(anomaly, contextSeconds));
     return shapeDocument(anomaly, window!, contextSeconds);
@@ -17,7 +17,7 @@ export function createDocumentReader({ series, index, contextSeconds }: { series
     const documents: ShapeDocument[] = [];
     for (let at = 0; at < anomalies.length; at += atOnce) {
       documents.push(...await Promise.all(anomalies.slice(at, at + atOnce).map(read)));
-      await new Promise((resolve) => setImmediate(resolve));
+      await clock.sleep(0);
     }
     const doubtful = documents.filter(({ timestamps }) => past === 'any' || timestamps.length < 2).map(({ id }) => id);
     if (doubtful.length === 0) return documents;

@@ -46,7 +46,7 @@ export function createImporter(options: ImporterOptions): Importer {
   const { log, index, series, state, clock, logger, random, contextSeconds = defaultContextSeconds, holder = 'importer' } = options;
   const counters = createImporterCounters();
   const outbox = createOutbox({ log, state });
-  const indexer = createIndexer({ index, log, counters, logger, documentsOf: createDocumentReader({ series, index, contextSeconds }) });
+  const indexer = createIndexer({ index, log, counters, logger, documentsOf: createDocumentReader({ series, index, clock, contextSeconds }) });
 
   /** One page of the outbox into the index; answers its events, or null when another importer is at work. */
   async function step(waitMs: number, signal?: AbortSignal): Promise<number | null> {

@@ -27,7 +27,8 @@ export function keepingSnapshot(newer: ShapeDocument, older: ShapeDocument | und
   return { ...newer, from, until, timestamps, values, fingerprint: words, vector };
 }
 
-function bounded(series: Series): Series {
+/** At most 4,096 datapoints, ends included. */
+export function bounded(series: Series): Series {
   const { metric, timestamps, values } = series;
   if (timestamps.length <= mostSnapshotPoints) return series;
   const first = timestamps[0]!;

@@ -19,18 +19,25 @@ export interface BulkOptions {
   readonly tries: number;
   /** Whether a request without a reply is sent again, too; else it rejects at once. */
   readonly patient: boolean;
+  /** Of one request; default the connection's. */
+  readonly timeoutMs?: number;
   /** Called for an alias that is missing; without it, that rejects. */
   readonly recreate?: (alias: string) => Promise<void>;
 }
 
 /**
  * Writes changes in requests of bounded size, and again what the server was too busy for (429 and 5xx, growing pauses with jitter, at least Retry-After).
- * A version that is already there counts as done (409), and so does a deletion of what is not there.
+ * What already has a newer version counts as done (409), and so does a deletion of what is not there.
  *
- * @returns the documents refused for good
+ * @returns the documents refused for good, and those that had a newer version
  * @throws SkylarkError `index-away` when some are still not written; which, is not known
  */
-export type BulkWriter = (items: readonly BulkItem[], options: BulkOptions) => Promise<PutFailure[]>;
+export type BulkWriter = (items: readonly BulkItem[], options: BulkOptions) => Promise<BulkOutcome>;
+
+export interface BulkOutcome {
+  readonly failures: PutFailure[];
+  readonly overtaken: BulkItem[];
+}
 
 const mostItems = 1000;
 const mostBytes = 4 * 1024 * 1024;
@@ -46,12 +53,13 @@ export interface BulkWriterOptions {
 
 export function createBulkWriter({ connection, random, counters }: BulkWriterOptions): BulkWriter {
   return async (items, options) => {
-    const failures: PutFailure[] = [];
+    const outcome: BulkOutcome = { failures: [], overtaken: [] };
     let pending = items;
     for (let attempt = 1; pending.length > 0; attempt += 1) {
       const round = emptyRound();
       for (const slice of slices(pending)) await send(slice, { connection, options, round });
-      failures.push(...round.failures);
+      outcome.failures.push(...round.failures);
+      outcome.overtaken.push(...round.overtaken);
       pending = round.again;
       if (pending.length === 0) break;
       if (attempt >= options.tries) throw new SkylarkError('index-away', `${pending.length} of ${items.length} documents are not written: ${round.reason}`);
@@ -59,20 +67,19 @@ export function createBulkWriter({ connection, random, counters }: BulkWriterOpt
       for (const alias of round.missing) await recreate(alias, options);
       await connection.pause(Math.max(round.retryAfterMs, pauseMs(attempt, random)));
     }
-    return failures;
+    return outcome;
   };
 }
 
 /** What one pass over the pending documents came to. */
-interface Round {
+interface Round extends BulkOutcome {
   readonly again: BulkItem[];
-  readonly failures: PutFailure[];
   readonly missing: Set<string>;
   retryAfterMs: number;
   reason: string;
 }
 
-const emptyRound = (): Round => ({ again: [], failures: [], missing: new Set(), retryAfterMs: 0, reason: '' });
+const emptyRound = (): Round => ({ again: [], failures: [], overtaken: [], missing: new Set(), retryAfterMs: 0, reason: '' });
 
 const pauseMs = (attempt: number, random: () => number): number => Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (1 - random() / 2);
 
@@ -91,7 +98,7 @@ async function send(items: readonly BulkItem[], { connection, options, round }: 
   try {
     // A bare name would make an index with a guessed mapping; the reply says no more than what is looked at.
     const query = { require_alias: true, filter_path: 'errors,items.*._id,items.*.status,items.*.error' };
-    settle(items, await connection.request({ method: 'POST', path: '/_bulk', query, lines: items.map(lineOf).join('') }), round);
+    settle(items, await connection.request({ method: 'POST', path: '/_bulk', query, lines: items.map(lineOf).join(''), ...(options.timeoutMs !== undefined && { timeoutMs: options.timeoutMs }) }), round);
   } catch (error) {
     if (error instanceof RefusedError && error.status === 413 && items.length > 1) return sendHalves(items, { connection, options, round });
     if (error instanceof RefusedError && error.status === 413) return void round.failures.push({ id: items[0]!.id, reason: 'too large for the index' });
@@ -138,7 +145,8 @@ function resultOf(entry: unknown): ItemResult | null {
 function settleItem(item: BulkItem, { status, error }: ItemResult, round: Round): void {
   const type = textAt(error, 'type');
   const missing = type === 'index_not_found_exception';
-  if (!missing && (status < 300 || status === 409 || (status === 404 && item.source === null))) return;
+  if (status === 409) return void round.overtaken.push(item);
+  if (!missing && (status < 300 || (status === 404 && item.source === null))) return;
   if (missing && item.source === null) return;
   if (!missing && !isBlocked(status, error) && status !== 429 && status < 500) return void round.failures.push({ id: item.id, reason: reasonIn(error).slice(0, 1000) });
   round.again.push(item);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend } from '@skylark/core';
 import { beforeEach } from 'vitest';
+import { removePrefix } from '../../../../test/servers/elasticsearch/remove-prefix.js';
 import { sharedServer } from '../../../../test/servers/shared-server.js';
 import { anomalyIndexContract } from '../../contract/anomaly-index-contract.js';
 import { keepingLogger, movableClock, type MakeBackend } from '../../contract/backend-under-test.js';
@@ -32,7 +33,7 @@ const makeIndex: MakeBackend = async ({ clock = movableClock() } = {}) => {
     },
     async end() {
       await closeAll();
-      for (const path of [`${prefix}-*`, `_index_template/${prefix}-*`]) await fetch(`${server.url}/${path}`, { method: 'DELETE' });
+      await removePrefix(server.url, prefix);
     },
   };
 };

@@ -1,5 +1,5 @@
 import { SkylarkError, type CandidateQuery, type ShapeDocument } from '@skylark/core';
-import { fromSource, storedFields, toVector } from './document-source.js';
+import { fromSource, searchVector, storedFields, toVector } from './document-source.js';
 import { RefusedError, type ElasticConnection } from './elastic-connection.js';
 import type { IndexCounters } from './index-counters.js';
 import { listAt, objectAt, textAt, type JsonObject } from './replies.js';
@@ -75,7 +75,7 @@ async function byFingerprint({ connection, counters }: CandidateSearch, alias: s
 
 async function byVector({ connection, counters }: CandidateSearch, alias: string, vector: Float32Array, limit: number): Promise<ShapeDocument[]> {
   const k = Math.min(limit, mostRanked);
-  const knn = { field: 'vector', query_vector: [...vector], k, num_candidates: Math.min(mostRanked, Math.max(k, 100)) };
+  const knn = { field: 'vector', query_vector: searchVector(vector), k, num_candidates: Math.min(mostRanked, Math.max(k, 100)) };
   return documentsOf(await search(connection, alias, { knn, size: k, _source: storedFields }), counters);
 }
 

@@ -2,9 +2,9 @@ import { shapeVectorLength } from '@skylark/algorithms';
 import type { IndexNames } from './index-names.js';
 import type { JsonObject } from './replies.js';
 
-/** Searched for candidates, but only kept: an object's bytes in base64. */
+/** Kept, not searched: bytes in base64. */
 const bytes = { type: 'binary' };
-const seconds = { type: 'double' };
+const seconds = { type: 'double', index: false };
 const keyword = { type: 'keyword' };
 
 /**
@@ -29,12 +29,12 @@ export function shapeMapping(vectors: boolean): JsonObject {
       'start': seconds,
       'end': seconds,
       'from': seconds,
-      'until': seconds,
+      'until': { type: 'double' },
       // Words in order; their number says nothing, so no norms.
       'fingerprint': { type: 'text', analyzer: 'whitespace', norms: false },
-      // Compared exactly (flat): 32 numbers are quick to compare, and an hour of Oculus mode is built in one go.
+      // See `searchVector`. Compared exactly (flat): 32 numbers are quick to compare, and a generation of Oculus mode is built in one go.
       ...(vectors && { vector: { type: 'dense_vector', dims: shapeVectorLength, similarity: 'l2_norm', index_options: { type: 'flat' } } }),
-      // The same 32 numbers, and the data, exactly as they were given.
+      // The vector and the data, exactly as they were given.
       'shape': bytes,
       'data': bytes,
     },

@@ -5,43 +5,46 @@ import { search } from './find-candidates.js';
 import { endOfMonth, type IndexNames } from './index-names.js';
 import type { AnomalyIndexParts } from './index-parts.js';
 import type { IndexState } from './index-topology.js';
-import { listAt, numberAt, textAt, type JsonObject } from './replies.js';
+import { readVersions } from './read-by-id.js';
+import { numberAt, textAt, type JsonObject } from './replies.js';
+import { versionAt } from './versions.js';
 
 type Removal = AnomalyIndex['remove'];
 
 const daySeconds = 86_400;
-const idsAtOnce = 1000;
+const atOnce = 1000;
 const metricsAtOnce = 500;
 
+/** A document that is there; it is deleted as of its own version at least. */
+interface Found {
+  readonly id: string;
+  readonly version: number;
+}
+
 /** Deletes documents in every generation: whole months at a time where all of them are meant, else one by one. No delete-by-query, which some distributions lack. */
-export function createRemoval({ connection, names, topology, write, versions }: AnomalyIndexParts & { write: BulkWriter; versions: () => number }): Removal {
-  const deleteIds = async (state: IndexState, ids: readonly string[]): Promise<void> => {
-    const items = ids.map((id): BulkItem => ({ alias: writerOf(state, names), id, version: versions(), source: null }));
+export function createRemoval({ connection, names, topology, write, clock }: AnomalyIndexParts & { write: BulkWriter }): Removal {
+  const deleteAll = async (state: IndexState, found: readonly Found[]): Promise<void> => {
+    const now = versionAt(clock.now());
+    const items = found.map(({ id, version }): BulkItem => ({ alias: writerOf(state, names), id, version: Math.max(now, version), source: null }));
     await write(items, { tries: 4, patient: false, recreate: async () => undefined });
   };
 
   /** Deletes what a query finds, a thousand at a time, until it finds nothing. */
   const deleteFound = async (state: IndexState, query: JsonObject): Promise<number> => {
-    let removed = 0;
-    for (;;) {
+    for (let removed = 0; ;) {
       await connection.request({ method: 'POST', path: `/${state.index}/_refresh`, accept: [404] });
-      const ids = (await search(connection, state.index, { query, size: idsAtOnce, _source: false })).flatMap((hit) => textAt(hit, '_id') ?? []);
-      if (ids.length === 0) return removed;
-      await deleteIds(state, ids);
-      removed += ids.length;
+      const hits = await search(connection, state.index, { query, size: atOnce, _source: false, version: true });
+      if (hits.length === 0) return removed;
+      await deleteAll(state, hits.map((hit) => ({ id: textAt(hit, '_id') ?? '', version: numberAt(hit, '_version') ?? 0 })));
+      removed += hits.length;
     }
   };
 
   const removeIds = async (state: IndexState, ids: readonly string[]): Promise<number> => {
-    let removed = 0;
-    for (let i = 0; i < ids.length; i += idsAtOnce) {
-      const docs = ids.slice(i, i + idsAtOnce).map((id) => ({ _index: state.index, _id: id, _source: false }));
-      const { body } = await connection.request({ method: 'POST', path: '/_mget', body: { docs } });
-      const there = (listAt(body, 'docs') ?? []).flatMap((entry) => ((entry as JsonObject)['found'] === true ? textAt(entry, '_id') ?? [] : []));
-      await deleteIds(state, there);
-      removed += there.length;
-    }
-    return removed;
+    const versions = await readVersions(connection, ids.map((id) => ({ _index: state.index, _id: id })));
+    const there = ids.flatMap((id, i): Found[] => (versions[i] == null ? [] : [{ id, version: versions[i] }]));
+    await deleteAll(state, there);
+    return there.length;
   };
 
   /** A month in which even the longest window has ended (a day after its last start) goes as a whole, if a look confirms it. */

@@ -6,11 +6,15 @@ import { anomalies, monthOf } from './index-names.js';
 import type { AnomalyIndexParts } from './index-parts.js';
 import type { IndexState } from './index-topology.js';
 import { numberAt } from './replies.js';
+import { versionAt } from './versions.js';
 
 /** Bulks under way while the next documents are made. */
 const inFlight = 3;
 /** Documents of one bulk, gathered over batches. */
 const documentsAtOnce = 1000;
+
+/** Nobody waits for a build but the builder. */
+const buildTimeoutMs = 60_000;
 
 type Replace = AnomalyIndex['replace'];
 
@@ -21,8 +25,9 @@ type Replace = AnomalyIndex['replace'];
 export function createReplacement(parts: AnomalyIndexParts & { write: BulkWriter; deadLetters: DeadLetters }): Replace {
   const { topology, clock, random } = parts;
   return async (generation, batches) => {
-    await topology.drop((await topology.list()).filter((state) => state.generation === generation && state.building).map(({ index }) => index));
-    const stamp = `r${Math.floor(clock.now()).toString(36)}${Math.floor(random() * 46_656).toString(36).padStart(3, '0')}`;
+    const before = (await topology.list()).filter((state) => state.generation === generation);
+    await topology.drop(before.filter(({ building }) => building).map(({ index }) => index));
+    const stamp = freshStamp(before, clock.now(), random);
     const build = createBuild(parts, generation, stamp);
     try {
       for await (const batch of gathered(batches)) await build.add(batch);
@@ -36,6 +41,13 @@ export function createReplacement(parts: AnomalyIndexParts & { write: BulkWriter
   };
 }
 
+/** Begins with the time, for whoever looks at the server; never one that is there, whatever clock and chance say. */
+function freshStamp(before: readonly IndexState[], now: number, random: () => number): string {
+  const taken = new Set(before.map(({ stamp }) => stamp));
+  const base = `r${Math.floor(now).toString(36)}${Math.floor(random() * 46_656).toString(36).padStart(3, '0')}`;
+  for (let n = 0; ; n += 1) if (!taken.has(base + (n || ''))) return base + (n || '');
+}
+
 interface Build {
   /** Resolves when there is room for more. */
   add(documents: readonly ShapeDocument[]): Promise<void>;
@@ -44,13 +56,14 @@ interface Build {
   indices(): IndexState[];
 }
 
-function createBuild({ connection, names, topology, write, deadLetters }: AnomalyIndexParts & { write: BulkWriter; deadLetters: DeadLetters }, generation: string, stamp: string): Build {
+function createBuild({ connection, names, topology, clock, write, deadLetters }: AnomalyIndexParts & { write: BulkWriter; deadLetters: DeadLetters }, generation: string, stamp: string): Build {
   const byMonth = new Map<string | null, Promise<IndexState>>();
   const made: IndexState[] = [];
   const failures: PutFailure[] = [];
   const running = new Set<Promise<void>>();
   let failed: { error: unknown } | null = null;
-  let version = 0;
+  // Of a document that comes twice the later one stays. A bulk takes longer than a millisecond, so this is never ahead of the clock.
+  let version = versionAt(clock.now());
 
   const partOf = ({ start }: ShapeDocument): string | null => (generation === anomalies && Number.isFinite(start) ? monthOf(start) : null);
   const indexFor = (month: string | null): Promise<IndexState> => {
@@ -67,8 +80,8 @@ function createBuild({ connection, names, topology, write, deadLetters }: Anomal
   const put = async (documents: readonly ShapeDocument[]): Promise<void> => {
     const months = new Map<string | null, string>();
     for (const month of new Set(documents.map(partOf))) months.set(month, names.building((await indexFor(month)).index));
-    const { items, failures: refused } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: (document) => months.get(partOf(document))!, versions: () => (version += 1) });
-    refused.push(...await write(items, { tries: 8, patient: true }));
+    const { items, failures: refused } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: (document) => months.get(partOf(document))!, version: (version += 1) });
+    refused.push(...(await write(items, { tries: 8, patient: true, timeoutMs: buildTimeoutMs })).failures);
     await deadLetters(refused, documents);
     failures.push(...refused);
   };

@@ -237,7 +237,7 @@ describe('skylark config', () => {
 describe('skylark doctor', () => {
   it('looks at the machine and at the running product, and makes nothing', async () => {
     const findings = await json<{ check: string; ok: boolean; message: string }>('doctor', '--data', join(folder, 'not', 'made'));
-    expect(findings.map(({ check }) => check)).toEqual(['node', 'data folder', 'running']);
+    expect(findings.map(({ check }) => check)).toEqual(['node', 'config', 'data folder', 'disk', 'running']);
     expect(findings.every(({ ok }) => ok)).toBe(true);
     expect(await runSkylark(['export', 'csv', '--data', join(folder, 'not')])).toMatchObject({ status: 2 });
   });

@@ -42,7 +42,7 @@ describe('skylark', () => {
 
   it('has the commands of its interface', () => {
     const lines = all.map((words) => words.join(' '));
-    for (const line of ['up', 'judge', 'distance', 'decode', 'similar', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'status', 'send', 'seed', 'import csv', 'export csv', 'replay', 'backtest', 'config check', 'config print', 'config schema', 'doctor', 'db stats', 'db verify', 'bench']) {
+    for (const line of ['up', 'judge', 'distance', 'decode', 'similar', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'status', 'send', 'seed', 'import csv', 'import kale', 'export csv', 'export kale', 'replay', 'backtest', 'config check', 'config print', 'config schema', 'doctor', 'db stats', 'db verify', 'db backup', 'db restore', 'bench']) {
       expect(lines).toContain(line);
     }
   });
@@ -64,7 +64,7 @@ describe('skylark', () => {
   });
 
   it('says how every reading command gives JSON', async () => {
-    for (const line of ['status', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'similar', 'send', 'seed', 'import csv', 'replay', 'doctor', 'db stats', 'db verify', 'config print']) {
+    for (const line of ['status', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'similar', 'send', 'seed', 'import csv', 'import kale', 'export kale', 'replay', 'doctor', 'db stats', 'db verify', 'db backup', 'db restore', 'config print']) {
       expect((await run([...line.split(' '), '--help'])).stdout, line).toContain('--json');
     }
   });

@@ -23,6 +23,7 @@ export function createMovedClock(start: number): MovedClock {
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
+        if (ms <= 0) return void setImmediate(resolve);
         const wake = (): void => {
           sleepers.delete(sleeper);
           signal?.removeEventListener('abort', wake);

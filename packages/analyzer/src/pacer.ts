@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '@skylark/core';
 
 /** Called between small pieces of work: lets others have the thread once `budgetMs` were spent since they last had it. */
@@ -9,7 +8,7 @@ export function createPacer(clock: Clock, budgetMs = 25): Pacer {
   let since = clock.elapsedMs();
   return () => {
     if (clock.elapsedMs() - since < budgetMs) return undefined;
-    return setImmediate().then(() => {
+    return clock.sleep(0).then(() => {
       since = clock.elapsedMs();
     });
   };

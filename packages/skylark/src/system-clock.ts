@@ -7,6 +7,7 @@ export const systemClock: Clock = {
   sleep: (ms, signal) =>
     new Promise((resolve) => {
       if (signal?.aborted) return resolve();
+      if (ms <= 0) return void setImmediate(resolve);
       const finish = (): void => {
         clearTimeout(timer);
         signal?.removeEventListener('abort', finish);

@@ -1,7 +1,14 @@
+export { createAlertBook } from './alerts/alert-book.js';
+export type { AlertBookOptions } from './alerts/alert-book.js';
+export { createShapesOf } from './alerts/shapes-of.js';
 export { compileSettings, defaultAnalyzerSettings, ownPrefix } from './analyzer-settings.js';
 export type { AnalyzerSettings, CompiledSettings } from './analyzer-settings.js';
 export { createAnalyzer } from './create-analyzer.js';
 export type { Analyzer, AnalyzerOptions } from './create-analyzer.js';
+export { readIncidents } from './incidents/read-incidents.js';
+export { createNotifier } from './notify/notifier.js';
+export type { Notification, Notifier, NotifierOptions } from './notify/notifier.js';
+export { createWebhookSender } from './notify/send-webhook.js';
 export { anomalyId } from './life/anomaly-id.js';
 export { cadenceOf } from './life/cadence.js';
 export type { Cadence } from './life/cadence.js';

@@ -3,11 +3,13 @@ import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compileMatcher, createNameIndex } from '@skylark/algorithms';
+import { createAlertBook, createShapesOf, readIncidents } from '@skylark/analyzer';
 import { type AnomalyFinding, type Backend, type Clock, type Logger, silentLogger } from '@skylark/core';
 import { createScorer } from '@skylark/scorer';
 import { openEmbedded } from '@skylark/storage/embedded';
 import type { Api, ApiOptions, ReadOptions } from '../src/api-options.js';
 import { createApi } from '../src/create-api.js';
+import type { AlertFunctions } from '../src/routes/alerts.js';
 import { listenHttp } from '../src/listen-http.js';
 
 export const systemClock: Clock = {
@@ -57,6 +59,12 @@ export interface ApiUnderTest {
 
 export type UnderTestOptions = Partial<Omit<ApiOptions, 'read'>> & { readonly read?: Partial<ReadOptions> | null; readonly host?: string };
 
+function alertsOf({ anomalies: log, state, index, series }: Backend, clock: Clock): AlertFunctions {
+  let ids = 0;
+  const book = createAlertBook({ log, state, clock, newId: () => `id-${(ids += 1)}`, minScore: 50, shapesOf: createShapesOf({ index, series }) });
+  return { book, incidents: (window) => readIncidents(log, window), related: async () => [], notifications: async () => [] };
+}
+
 /** The API on a free port, in front of a real embedded store in a fresh folder. */
 export async function startApi({ read, host = '127.0.0.1', ...options }: UnderTestOptions = {}): Promise<ApiUnderTest> {
   const folder = mkdtempSync(join(tmpdir(), 'skylark-api-'));
@@ -73,7 +81,7 @@ export async function startApi({ read, host = '127.0.0.1', ...options }: UnderTe
       ? {}
       : {
           read: {
-            ...{ backend, search, changes, seenBefore, stages: () => [{ name: 'horizon', ratePerSecond: 0, lagSeconds: 0, dropped: 0 }] },
+            ...{ backend, search, changes, seenBefore, alerts: alertsOf(backend, clock), stages: () => [{ name: 'horizon', ratePerSecond: 0, lagSeconds: 0, dropped: 0 }] },
             names: { createNameIndex, compileMatcher },
             async removeMetrics(metrics) {
               await backend.anomalies.remove({ metrics });

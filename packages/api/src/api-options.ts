@@ -5,6 +5,7 @@ import type { ExtraRoute } from './http/extra-routes.js';
 import type { Route } from './http/route.js';
 import type { NameFunctions } from './names/name-functions.js';
 import type { NameDirectory } from './names/name-directory.js';
+import type { AlertFunctions } from './routes/alerts.js';
 import type { EventRouteOptions } from './routes/events.js';
 import type { HealthProbe } from './routes/health.js';
 import type { Stage } from './routes/status.js';
@@ -16,6 +17,7 @@ export interface ReadOptions {
   readonly search: (request: SearchRequest) => Promise<SearchAnswer>;
   readonly changes: (window: Window, limit: number) => Promise<readonly MetricChange[]>;
   readonly seenBefore: (anomaly: string, limit: number) => Promise<readonly SeenBefore[]>;
+  readonly alerts: AlertFunctions;
   /** Stages of the data path, for `/api/v1/status`. */
   readonly stages: () => readonly Stage[] | Promise<readonly Stage[]>;
   /** Forgets metrics with all that belongs to them; answers how many existed. */

@@ -16,6 +16,7 @@ import { createNameDirectory } from './names/name-directory.js';
 import { createNameSearch } from './names/name-search.js';
 import { createLoopMonitor } from './observe/loop-monitor.js';
 import { createRecentMetrics } from './names/recent-metrics.js';
+import { alertRoutes } from './routes/alerts.js';
 import { anomalyRoutes } from './routes/anomalies.js';
 import { collectionRoutes } from './routes/collections.js';
 import { eventRoutes } from './routes/events.js';
@@ -61,7 +62,7 @@ export function createApi(options: ApiOptions): Api {
     },
   };
 
-  function readRoutes({ backend, names: functions, search, changes, seenBefore, stages, removeMetrics, directory: shared, eventLimits }: ReadOptions): Route[] {
+  function readRoutes({ backend, names: functions, search, changes, seenBefore, alerts, stages, removeMetrics, directory: shared, eventLimits }: ReadOptions): Route[] {
     const { series, anomalies, collections } = backend;
     const directory = shared ?? createNameDirectory({ series, clock });
     const recent = createRecentMetrics(anomalies, clock);
@@ -70,9 +71,10 @@ export function createApi(options: ApiOptions): Api {
       ...metricRoutes({ series, clock, names, recent: recent.metrics, removeMetrics }),
       ...treeRoutes({ directory, worst: recent.worst }),
       ...seriesRoutes({ series, clock, names }),
-      ...anomalyRoutes({ anomalies, clock, compileMatcher: functions.compileMatcher, seenBefore }),
+      ...anomalyRoutes({ anomalies, clock, compileMatcher: functions.compileMatcher, seenBefore, quieted: alerts.book.quieted }),
       ...searchRoutes({ clock, names, search, changes }),
       ...collectionRoutes({ collections, series, clock, names, newId: randomUUID }),
+      ...alertRoutes({ ...alerts, clock }),
       ...(feed ? eventRoutes({ feed, clock, logger, draining: draining.signal, ...(eventLimits ? { limits: eventLimits } : {}) }) : []),
       ...statusRoutes({ backend, names, clock, version, stages }),
       ...sessionRoutes(admission, clock),

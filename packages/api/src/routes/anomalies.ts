@@ -1,4 +1,4 @@
-import type { AnomalyLog, Clock, NameMatcher, RemarksChange, SeenBefore } from '@skylark/core';
+import type { Anomaly, AnomalyLog, Clock, NameMatcher, RemarksChange, SeenBefore } from '@skylark/core';
 import { z } from 'zod';
 import { limitText, nameQuery, numberText, timeText, timeValue } from '../http/parameters.js';
 import { Problem } from '../http/problem.js';
@@ -12,6 +12,8 @@ export interface AnomalyRouteOptions {
   readonly compileMatcher: (pattern: string) => NameMatcher;
   /** The past anomalies whose shape is nearest to one. */
   readonly seenBefore: (anomaly: string, limit: number) => Promise<readonly SeenBefore[]>;
+  /** Those nobody is called for, by id, with the silence or calendar that says so. */
+  readonly quieted: (anomalies: readonly Anomaly[]) => Promise<ReadonlyMap<string, string>>;
 }
 
 /** Past anomalies told with one. */
@@ -29,8 +31,13 @@ const remarks = z
   .refine((change) => Object.keys(change).length > 0, 'name at least one of acknowledged, mutedUntil, feedback, note')
   .meta({ id: 'Remarks' });
 
+function silenced(quiet: ReadonlyMap<string, string>, { id: one }: Anomaly): { silencedBy?: string } {
+  const by = quiet.get(one);
+  return by === undefined ? {} : { silencedBy: by };
+}
+
 /** `/api/v1/anomalies`: lists, one, and what people say of it. */
-export function anomalyRoutes({ anomalies, clock, compileMatcher, seenBefore }: AnomalyRouteOptions): Route[] {
+export function anomalyRoutes({ anomalies, clock, compileMatcher, seenBefore, quieted }: AnomalyRouteOptions): Route[] {
   const query = defineRoute({
     method: 'GET',
     path: '/api/v1/anomalies',
@@ -57,7 +64,8 @@ export function anomalyRoutes({ anomalies, clock, compileMatcher, seenBefore }: 
         ...(until ? { until: until(now) } : {}),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return { total: page.total, anomalies: page.anomalies.map(viewOf), ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) };
+      const quiet = await quieted(page.anomalies);
+      return { total: page.total, anomalies: page.anomalies.map((anomaly) => ({ ...viewOf(anomaly), ...silenced(quiet, anomaly) })), ...(page.nextCursor === undefined ? {} : { nextCursor: page.nextCursor }) };
     },
   });
 
@@ -72,7 +80,7 @@ export function anomalyRoutes({ anomalies, clock, compileMatcher, seenBefore }: 
     async handle({ params }) {
       const anomaly = await anomalies.get(params.id);
       if (!anomaly) throw new Problem('unknown-anomaly', params.id);
-      return { ...viewOf(anomaly), seenBefore: await seenBefore(params.id, mostSeenBefore) };
+      return { ...viewOf(anomaly), ...silenced(await quieted([anomaly]), anomaly), seenBefore: await seenBefore(params.id, mostSeenBefore) };
     },
   });
 

@@ -33,6 +33,7 @@ export const anomalyView = z
     feedback: feedback.nullable(),
     note: z.string().nullable(),
     by: z.string().optional().meta({ description: 'name of the token of the last person who said something' }),
+    silencedBy: z.string().optional().meta({ description: 'the silence or calendar for which nobody is called' }),
     seenBefore: z.array(z.strictObject({ id: z.string(), metric: z.string(), start: z.number(), distance: z.number(), feedback: feedback.nullable(), note: z.string().nullable() })).optional()
       .meta({ description: 'past anomalies of any metric whose shape is nearest; where one anomaly is asked for' }),
     updated: z.number(),

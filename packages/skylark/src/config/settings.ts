@@ -96,7 +96,7 @@ export const settings = {
   'importer.mode': setting(z.enum(['flagged', 'all']), 'flagged', "all is Oculus' way"),
   'importer.every': setting(duration(60), '10m', 'how often all is indexed'),
   'notifications.minScore': setting(z.number().min(0).max(100), 50, 'an alert, as against an anomaly one can see'),
-  'notifications.targets': setting(z.array(z.string()), [], 'where alerts go'),
+  'notifications.targets': setting(z.array(z.url({ protocol: /^https?$/, error: 'a webhook is https://host/path' })), [], 'webhooks that alerts are posted to'),
   'notifications.allowAddresses': setting(z.array(text), [], 'host:port a target may reach though private'),
 } satisfies Record<string, Setting>;
 

@@ -11,6 +11,7 @@ import { restoreHealth } from '../backup/restore-record.js';
 import type { LogStyle } from '../cli/log.js';
 import type { Config, SettingName } from '../config/settings.js';
 import { version } from '../version.js';
+import { alertFunctions } from './alert-functions.js';
 import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
 import { type DemoFeed, startDemo } from './demo.js';
 import { historyRoutes } from './history-routes.js';
@@ -118,7 +119,7 @@ async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ 
   const api = createApi({
     ...common,
     extraRoutes: [...writes, ...(has('api') ? [...history, ...backups] : [])],
-    ...(has('api') && search ? { read: readOptions({ backend, search, demo }, stages) } : {}),
+    ...(has('api') && search ? { read: readOptions({ options, backend, search, demo }, stages) } : {}),
   });
   fedBack.push(api.samples);
   stack.push('api', () => api.close());
@@ -158,12 +159,14 @@ function startLoops(stack: StopStack): (loop: (signal: AbortSignal) => Promise<v
   return (loop) => void running.push(loop(stopping.signal));
 }
 
-function readOptions({ backend, search, demo }: { backend: Backend; search: Thread; demo: DemoFeed | null }, stages: ReturnType<typeof createStages>): NonNullable<Parameters<typeof createApi>[0]['read']> {
+function readOptions({ options, backend, search, demo }: { options: SkylarkOptions; backend: Backend; search: Thread; demo: DemoFeed | null }, stages: ReturnType<typeof createStages>): NonNullable<Parameters<typeof createApi>[0]['read']> {
+  const find = async (request: SearchRequest): Promise<SearchAnswer> => (await search.call('search', request)) as SearchAnswer;
   const dashboardFolder = fileURLToPath(new URL('../../../dashboard/dist', import.meta.url));
   return {
     backend,
     names: { createNameIndex, compileMatcher },
-    search: async (request: SearchRequest) => (await search.call('search', request)) as SearchAnswer,
+    search: find,
+    alerts: alertFunctions({ ...options, backend }, find),
     changes: async (window, limit) => (await search.call('changes', { window, limit })) as MetricChange[],
     // A page about an anomaly is worth having without it.
     seenBefore: async (anomaly, limit) => (await search.call('seenBefore', { anomaly, limit }).catch(() => [])) as SeenBefore[],

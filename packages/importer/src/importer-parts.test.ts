@@ -2,7 +2,9 @@ import { noRemarks } from '@skylark/core';
 import type { Anomaly, AnomalyEvent, AnomalyEventType } from '@skylark/core';
 import { describe, expect, it } from 'vitest';
 import { backoffMs } from './backoff.js';
+import { createDistinctCounter } from './distinct-counter.js';
 import { createImporterCounters } from './importer-counters.js';
+import { leaseRenewal } from './lease-renewal.js';
 import { outboxChanges } from './outbox-changes.js';
 import { keepingSnapshot, shapeDocument } from './shape-document.js';
 
@@ -60,6 +62,36 @@ describe('events', () => {
     ]);
     expect(puts.map(({ id, score }) => [id, score])).toEqual([['a', 2], ['d', 5]]);
     expect(removals).toEqual(['b']);
+  });
+});
+
+describe('counting what waits', () => {
+  it('counts different texts, the same again not', () => {
+    const counter = createDistinctCounter();
+    expect(counter.count()).toBe(0);
+    for (let round = 0; round < 3; round += 1) for (let i = 0; i < 1000; i += 1) counter.add(`anomaly-${i}`);
+    expect(counter.count()).toBe(1000);
+  });
+
+  it('is right within half a percent at a million', () => {
+    const counter = createDistinctCounter();
+    for (let i = 0; i < 1_000_000; i += 1) counter.add(`${(i * 2_654_435_761) % 2 ** 32}-anomaly`);
+    expect(Math.abs(counter.count() - 1_000_000)).toBeLessThan(5000);
+  });
+});
+
+describe('a lease over long work', () => {
+  it('is renewed now and then, and its loss ends the work', async () => {
+    const clock = { now: () => 0, elapsedMs: () => time.ms, sleep: async () => undefined };
+    const time = { ms: 0 };
+    const held = { token: 4 };
+    let renewals = 0;
+    const renew = leaseRenewal({ fence: { lease: 'l', token: 4 }, everySeconds: 10, clock, acquire: async () => { renewals += 1; return { lease: 'l', token: held.token }; } });
+    for (time.ms = 0; time.ms < 35_000; time.ms += 1000) await renew();
+    expect(renewals).toBe(3);
+    held.token = 5;
+    time.ms += 10_000;
+    await expect(renew()).rejects.toMatchObject({ code: 'stale-lease' });
   });
 });
 

@@ -4,6 +4,7 @@ import { backoffMs } from './backoff.js';
 import { createDocumentReader } from './document-reader.js';
 import { createImporterCounters } from './importer-counters.js';
 import { createIndexer } from './indexer.js';
+import { leaseRenewal } from './lease-renewal.js';
 import { createOutbox } from './outbox.js';
 
 const lease = 'importer';
@@ -46,6 +47,8 @@ export function createImporter(options: ImporterOptions): Importer {
   const { log, index, series, state, clock, logger, random, contextSeconds = defaultContextSeconds, holder = 'importer' } = options;
   const counters = createImporterCounters();
   const outbox = createOutbox({ log, state });
+  /** Documents that waited when they were last counted, less those indexed since. */
+  let waiting = 0;
   const indexer = createIndexer({ index, log, counters, logger, documentsOf: createDocumentReader({ series, index, clock, contextSeconds }) });
 
   /** One page of the outbox into the index; answers its events, or null when another importer is at work. */
@@ -56,12 +59,15 @@ export function createImporter(options: ImporterOptions): Importer {
     const asOf = clock.now();
     const fence = await state.acquire(lease, holder, leaseSeconds, asOf);
     if (fence === null) return null;
-    if (page.missed) await indexer.rebuild();
-    counters.outbox(page.puts.length + page.removals.length);
+    if (page.missed) await indexer.rebuild(leaseRenewal({ fence, clock, everySeconds: leaseSeconds / 3, acquire: () => state.acquire(lease, holder, leaseSeconds, clock.now()) }));
+    const changes = page.puts.length + page.removals.length;
+    waiting = Math.max(waiting, changes);
+    counters.outbox(waiting);
     await indexer.put(page.puts, asOf);
     await indexer.remove(page.removals);
     await page.confirm(fence);
-    counters.outbox(0);
+    waiting = page.last ? 0 : waiting - changes;
+    counters.outbox(waiting);
     return page.events;
   }
 
@@ -69,7 +75,7 @@ export function createImporter(options: ImporterOptions): Importer {
     const delayMs = backoffMs(failures, random);
     counters.retried();
     logger.warn('importer.retry', { failures, delayMs: Math.round(delayMs), error: String(error) });
-    await outbox.count().then(counters.outbox, (reason: unknown) => logger.debug('importer.outbox-unknown', { error: String(reason) }));
+    await outbox.count().then((documents) => counters.outbox(waiting = documents), (reason: unknown) => logger.debug('importer.outbox-unknown', { error: String(reason) }));
     await clock.sleep(delayMs, signal);
   }
 

@@ -2,6 +2,7 @@ import { isSkylarkError } from '@skylark/core';
 import type { Anomaly, AnomalyIndex, AnomalyLog, Logger, PutFailure, ShapeDocument } from '@skylark/core';
 import type { DocumentReader } from './document-reader.js';
 import type { ImporterCounters } from './importer-counters.js';
+import type { LeaseRenewal } from './lease-renewal.js';
 
 const pageSize = 256;
 
@@ -10,8 +11,8 @@ export interface Indexer {
   /** `asOf`: when they were known to be the newest, seconds; what is known later stays. */
   put(anomalies: readonly Anomaly[], asOf: number): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
-  /** Makes the whole index anew from the log; readers see the old one until the new one is whole. */
-  rebuild(): Promise<void>;
+  /** Makes the whole index anew from the log; readers see the old one until the new one is whole. `renew` is called between pages and rejects to stop it. */
+  rebuild(renew: LeaseRenewal): Promise<void>;
 }
 
 export interface IndexerOptions {
@@ -46,9 +47,10 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
   }
 
   /** All anomalies of the log, page by page; what changes meanwhile has an event after the cursor. */
-  async function* allDocuments(): AsyncGenerator<ShapeDocument[]> {
+  async function* allDocuments(renew: LeaseRenewal): AsyncGenerator<ShapeDocument[]> {
     let cursor: string | undefined;
     do {
+      await renew();
       const page = await log.query({ state: 'all', limit: pageSize, ...(cursor !== undefined && { cursor }) });
       yield await documentsOf(page.anomalies, 'any');
       cursor = page.nextCursor;
@@ -62,9 +64,9 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
       await index.remove({ ids });
       counters.removed(ids.length);
     },
-    async rebuild() {
+    async rebuild(renew) {
       logger.warn('importer.rebuild', { reason: 'the anomaly log no longer holds the events since the last run' });
-      const { documents, failures } = await index.replace('anomalies', allDocuments());
+      const { documents, failures } = await index.replace('anomalies', allDocuments(renew));
       settle(documents + failures.length, failures);
       counters.rebuilt();
     },

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { fingerprint, shapeVector } from '@skylark/algorithms';
-import type { Series, SeriesStore, ShapeDocument, Window } from '@skylark/core';
+import type { Clock, Series, SeriesStore, ShapeDocument, Window } from '@skylark/core';
+import type { LeaseRenewal } from './lease-renewal.js';
 import { bounded } from './shape-document.js';
 
 /** Series of one read. */
@@ -13,11 +14,12 @@ export interface LiveDocumentsOptions {
   readonly series: SeriesStore;
   readonly window: Window;
   /** Called between batches; rejects to stop. */
-  readonly renew: () => Promise<void>;
+  readonly renew: LeaseRenewal;
+  readonly clock: Clock;
 }
 
 /** The documents of every series with a datapoint in the window, batch by batch; the next batch is read while one is made. */
-export async function* liveDocuments({ series, window, renew }: LiveDocumentsOptions): AsyncGenerator<ShapeDocument[]> {
+export async function* liveDocuments({ series, window, renew, clock }: LiveDocumentsOptions): AsyncGenerator<ShapeDocument[]> {
   for (let shard = 0; shard < series.shards; shard += 1) {
     const metrics = (await series.list(shard))?.metrics ?? [];
     const read = (at: number): Promise<Series[]> => {
@@ -31,16 +33,16 @@ export async function* liveDocuments({ series, window, renew }: LiveDocumentsOpt
       const batch = await next;
       next = read(at + metricsAtOnce);
       await renew();
-      yield await documentsOf(batch, window);
+      yield await documentsOf(batch, window, clock);
     }
   }
 }
 
-async function documentsOf(batch: readonly Series[], window: Window): Promise<ShapeDocument[]> {
+async function documentsOf(batch: readonly Series[], window: Window, clock: Clock): Promise<ShapeDocument[]> {
   const documents: ShapeDocument[] = [];
   for (const [i, series] of batch.entries()) {
     if (series.timestamps.length > 0) documents.push(liveDocument(series, window));
-    if (i % documentsPerTurn === documentsPerTurn - 1) await new Promise((resolve) => setImmediate(resolve));
+    if (i % documentsPerTurn === documentsPerTurn - 1) await clock.sleep(0);
   }
   return documents;
 }

@@ -1,7 +1,7 @@
-import { SkylarkError } from '@skylark/core';
 import type { AnomalyIndex, Clock, Fence, Logger, PutFailure, Sampler, SeriesStore, StateStore } from '@skylark/core';
 import { backoffMs } from './backoff.js';
 import { createLiveCounters } from './live-counters.js';
+import { leaseRenewal } from './lease-renewal.js';
 import { liveDocuments } from './live-documents.js';
 
 const lease = 'importer/live';
@@ -10,7 +10,6 @@ export const liveKey = 'importer/live';
 /** The generation of the index that holds every live series' window. */
 export const liveGeneration = 'live';
 const leaseSeconds = 60;
-const renewSeconds = 15;
 const longestWaitMs = 15_000;
 
 export interface LiveImporterOptions {
@@ -58,20 +57,10 @@ export function createLiveImporter(options: LiveImporterOptions): LiveImporter {
 
   const acquire = (): Promise<Fence | null> => state.acquire(lease, holder, leaseSeconds, clock.now());
 
-  /** Renews the lease now and then; rejects once somebody else has it. */
-  function renewal(fence: Fence): () => Promise<void> {
-    let renewedMs = clock.elapsedMs();
-    return async () => {
-      if (clock.elapsedMs() - renewedMs < renewSeconds * 1000) return;
-      if ((await acquire())?.token !== fence.token) throw new SkylarkError('stale-lease', lease);
-      renewedMs = clock.elapsedMs();
-    };
-  }
-
   async function make(fence: Fence): Promise<LiveImport> {
     const startedMs = clock.elapsedMs();
     const now = clock.now();
-    const documents = liveDocuments({ series, window: { from: now - windowSeconds, until: now }, renew: renewal(fence) });
+    const documents = liveDocuments({ series, window: { from: now - windowSeconds, until: now }, clock, renew: leaseRenewal({ fence, acquire, everySeconds: leaseSeconds / 4, clock }) });
     const made = { ...await index.replace(liveGeneration, documents), tookMs: clock.elapsedMs() - startedMs };
     await state.set(liveKey, now, null, fence);
     counters.made(made);
@@ -88,8 +77,9 @@ export function createLiveImporter(options: LiveImporterOptions): LiveImporter {
   async function dueMs(): Promise<number> {
     const value = (await state.get(liveKey))?.value;
     const last = typeof value === 'number' ? value : -Infinity;
-    // A clock that was set back does not put it off for longer than the interval.
-    return last > clock.now() ? everySeconds * 1000 : Math.max(0, (last + everySeconds - clock.now()) * 1000);
+    const waitSeconds = last + everySeconds - clock.now();
+    // Further off than that only for a clock that was set back.
+    return waitSeconds > 2 * everySeconds ? 0 : Math.max(0, waitSeconds * 1000);
   }
 
   /** One generation, if it is due and nobody else's work; answers for how long to wait. */

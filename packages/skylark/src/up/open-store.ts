@@ -1,4 +1,4 @@
-import { type Backend, type Clock, type Logger, SkylarkError } from '@skylark/core';
+import type { Backend, Clock, Logger } from '@skylark/core';
 import type { Config } from '../config/settings.js';
 
 export type StoreKind = 'embedded' | 'servers';
@@ -14,18 +14,26 @@ export interface StoreOptions {
   readonly role: 'owner' | 'thread';
 }
 
+export interface OpenedStore {
+  readonly backend: Backend;
+  /** What slots and leases go by: with servers one clock for all machines. */
+  readonly clock: Clock;
+}
+
 /**
  * Opens the store a process was told to use; only that one's clients are loaded.
  *
  * @throws SkylarkError `store-in-use`, `store-corrupt`, `store-newer`; with servers `store-away`, `bad-config`
  */
-export async function openStore({ kind, folder, config, clock, logger, role }: StoreOptions): Promise<Backend> {
+export async function openStore({ kind, folder, config, clock, logger, role }: StoreOptions): Promise<OpenedStore> {
   const common = { retentionSeconds: config['store.retention'], shards: config['store.shards'], clock, logger };
   if (kind === 'embedded') {
     const { openEmbedded } = await import('@skylark/storage/embedded');
-    return openEmbedded({ ...common, folder, role });
+    return { backend: await openEmbedded({ ...common, folder, role }), clock };
   }
-  throw new SkylarkError('bad-config', 'the servers backend is being built');
+  const { openServers } = await import('@skylark/storage/servers');
+  const backend = await openServers({ ...common, redis: redisSettings(config), elasticsearch: elasticsearchSettings(config) });
+  return { backend, clock: backend.clock };
 }
 
 /** Where Redis is; a bare `--backend servers` means the one on this machine. */

@@ -50,8 +50,8 @@ export function runRoleThread(makeRole: (context: RoleContext) => Promise<Role>)
   answerCalls(parentPort, new Proxy(calls, { get: (_, name: string) => calls[name] ?? roleCall(name) }));
 
   async function openRole(): Promise<{ backend: Backend; role: Role }> {
-    const backend = await openStore({ kind: data.store, folder: data.folder, config: data.config, clock: systemClock, logger, role: 'thread' });
-    const role = await makeRole({ backend, data, clock: systemClock, logger, signal: stopping.signal });
+    const { backend, clock } = await openStore({ kind: data.store, folder: data.folder, config: data.config, clock: systemClock, logger, role: 'thread' });
+    const role = await makeRole({ backend, data, clock, logger, signal: stopping.signal });
     return { backend, role };
   }
 

@@ -75,14 +75,15 @@ export async function startSkylark(options: SkylarkOptions): Promise<RunningSkyl
   }
 }
 
-async function startParts(options: SkylarkOptions, stack: StopStack): Promise<{ addresses: Addresses; api: Api }> {
-  const { config, targets, clock, logger } = options;
+async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ addresses: Addresses; api: Api }> {
+  const { config, targets, logger } = given;
   const has = (target: Target): boolean => targets.includes(target);
-  const access = accessOptions(config, options.insecureBind);
+  const access = accessOptions(config, given.insecureBind);
   refuseOpenBind('api.host', config['api.host'], access);
   if (config['horizon.http.ports'].length > 0) refuseOpenBind('horizon.host', config['horizon.host'], access);
 
-  const backend = await openStore({ kind: options.store, folder: options.folder, config, clock, logger, role: 'owner' });
+  const { backend, clock } = await openStore({ kind: given.store, folder: given.folder, config, clock: given.clock, logger, role: 'owner' });
+  const options = { ...given, clock };
   stack.push('store', () => backend.close());
   const intake = await startIntake(options, backend, stack);
   const loops = startLoops(stack);

@@ -1,5 +1,5 @@
 import { flagUneven, jobLength, jobNormalised, jobOldest, lagTolerated } from '../src/kernels/layout';
-import { columnOf, countsOf, flagsOf, gridsOf, headsOf, inversesOf, meansOf } from './page';
+import { columnOf, countsOf, flagsOf, gridsOf, headsOf, inversesOf, meansOf, remaindersOf } from './page';
 
 /** A candidate's z-normalised points in order: where they lie, or made at `into`. */
 // @ts-ignore: decorator
@@ -9,8 +9,11 @@ export function normalColumn(job: usize, page: usize, series: i32, into: usize):
   if (load<i32>(job + jobNormalised)) return columnOf(page, length, series);
   rawColumn(job, page, series, into);
   const mean = f32x4.splat(load<f32>(meansOf(page, length) + (<usize>series << 2)));
+  const remainder = f32x4.splat(load<f32>(remaindersOf(page, length) + (<usize>series << 2)));
   const inverse = f32x4.splat(load<f32>(inversesOf(page, length) + (<usize>series << 2)));
-  for (let at = into, end = into + (<usize>length << 2); at < end; at += 16) v128.store(at, f32x4.mul(f32x4.sub(v128.load(at), mean), inverse));
+  for (let at = into, end = into + (<usize>length << 2); at < end; at += 16) {
+    v128.store(at, f32x4.mul(f32x4.sub(f32x4.sub(v128.load(at), mean), remainder), inverse));
+  }
   return into;
 }
 
@@ -55,13 +58,13 @@ function unevenColumn(job: usize, page: usize, series: i32, into: usize): i32 {
   if (span < 1) return max(0, span + 1);
   let left = first, right = first + 1;
   for (let k = 0; k < length; k++) {
-    const instant = <f32>first + <f32>span * <f32>k / <f32>(length - 1);
-    while (right < end - 1 && (<f32>right < instant || isNaN(at(ring, head, count, right, length)))) {
+    const instant = <f64>first + <f64>(span * k) / <f64>(length - 1);
+    while (right < end - 1 && (<f64>right < instant || isNaN(at(ring, head, count, right, length)))) {
       if (!isNaN(at(ring, head, count, right, length))) left = right;
       right++;
     }
-    const low = at(ring, head, count, left, length), high = at(ring, head, count, right, length);
-    store<f32>(into + (<usize>k << 2), low + (high - low) * (instant - <f32>left) / <f32>(right - left));
+    const low = <f64>at(ring, head, count, left, length), high = <f64>at(ring, head, count, right, length);
+    store<f32>(into + (<usize>k << 2), <f32>(low + (high - low) * (instant - <f64>left) / <f64>(right - left)));
   }
   return span + 1;
 }

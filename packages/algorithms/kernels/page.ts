@@ -36,8 +36,14 @@ export function meansOf(page: usize, length: i32): usize {
 
 // @ts-ignore: decorator
 @inline
-export function inversesOf(page: usize, length: i32): usize {
+export function remaindersOf(page: usize, length: i32): usize {
   return meansOf(page, length) + seriesPerPage * 4;
+}
+
+// @ts-ignore: decorator
+@inline
+export function inversesOf(page: usize, length: i32): usize {
+  return remaindersOf(page, length) + seriesPerPage * 4;
 }
 
 // @ts-ignore: decorator
@@ -56,6 +62,12 @@ export function headsOf(page: usize, length: i32): usize {
 @inline
 export function countsOf(page: usize, length: i32): usize {
   return headsOf(page, length) + seriesPerPage * 2;
+}
+
+// @ts-ignore: decorator
+@inline
+export function basesOf(page: usize, length: i32): usize {
+  return flagsOf(page, length) + seriesPerPage * 17;
 }
 
 // @ts-ignore: decorator

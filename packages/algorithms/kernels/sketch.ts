@@ -2,12 +2,15 @@ import {
   flagChanged, flagUneven, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from '../src/kernels/layout';
 import { rawColumn } from './column';
-import { columnOf, countsOf, flagsOf, gridsOf, inversesOf, meansOf, segmentsOf, sketchesOf } from './page';
+import { basesOf, columnOf, countsOf, flagsOf, gridsOf, inversesOf, meansOf, remaindersOf, segmentsOf, sketchesOf } from './page';
 
-/** A spread below this part of the mean is rounding noise, not a shape: single precision. */
+/** A ring's spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
 // @ts-ignore: decorator
 @inline
 const flatBelow: f64 = 1e-7;
+// @ts-ignore: decorator
+@inline
+const flatBelowBase: f64 = 1e-12;
 
 /**
  * Makes the sketch, mean and inverse deviation of every changed series of a page anew, and of every one that lags behind the window; a series without a shape
@@ -35,7 +38,7 @@ function sketchOne(job: usize, page: usize, series: i32, scratch: usize): void {
   const length = load<i32>(job + jobLength);
   const means = meansOf(page, length) + (<usize>series << 2), inverses = inversesOf(page, length) + (<usize>series << 2);
   let points = scratch;
-  let mean: f32 = 0, inverse: f32 = 1;
+  let mean: f32 = 0, remainder: f32 = 0, inverse: f32 = 1;
   if (load<i32>(job + jobNormalised)) {
     points = columnOf(page, length, series);
   } else {
@@ -49,10 +52,13 @@ function sketchOne(job: usize, page: usize, series: i32, scratch: usize): void {
     }
     const deviation = usable ? deviationOf(points, centre, length) : 0;
     mean = <f32>centre;
-    inverse = deviation > flatBelow * abs(centre) && deviation > 0 ? <f32>(1 / deviation) : 0;
+    remainder = <f32>(centre - <f64>mean);
+    const least = max(flatBelow * abs(centre), flatBelowBase * abs(load<f64>(basesOf(page, length) + (<usize>series << 3))));
+    inverse = deviation > least ? <f32>(1 / deviation) : 0;
     if (inverse == Infinity) inverse = 0;
   }
   store<f32>(means, mean);
+  store<f32>(remaindersOf(page, length) + (<usize>series << 2), remainder);
   store<f32>(inverses, inverse);
   writeSketch(points, mean, inverse, sketchesOf(page, length) + (<usize>(series / sketchGroup) * sketchGroup * sketchSegments) + <usize>(series % sketchGroup), length);
 }

@@ -56,7 +56,7 @@ export { createKernels, kernelsUrl } from './kernels/create-kernels.js';
 export type { Kernels } from './kernels/kernels.js';
 export { createKernelMemory } from './kernels/web-assembly.js';
 export type { KernelMemory } from './kernels/web-assembly.js';
-export { createBoard, serveBoard } from './shape-index/board.js';
+export { createBoard, CrewLost, serveBoard } from './shape-index/board.js';
 export type { Board } from './shape-index/board.js';
 export { exactRanks } from './shape-index/exact-ranks.js';
 export type { ExactRank } from './shape-index/exact-ranks.js';

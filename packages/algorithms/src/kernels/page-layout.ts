@@ -6,8 +6,9 @@ export interface PageLayout {
   /** Bytes from a column to the next: whole registers of four float32. */
   readonly stride: number;
   readonly sketches: number;
-  /** float32: raw column = normal / inverse + mean; an inverse of 0 is a series without a shape. */
+  /** float32: normal = (raw - mean - remainder) x inverse, so that a mean far from 0 costs no digits; an inverse of 0 is a series without a shape. */
   readonly means: number;
+  readonly remainders: number;
   readonly inverses: number;
   /** int32: the number on the grid of a ring's newest value; uint16: where its next value goes, and how many it holds. */
   readonly grids: number;
@@ -21,12 +22,13 @@ export interface PageLayout {
   readonly bytes: number;
 }
 
-/** The layout of a page of 256 columns of `length` points. */
+/** The layout of a page of 256 columns of `length` points. Kernels know it as `kernels/page.ts`. */
 export function pageLayout(length: number): PageLayout {
   const stride = ((length + 3) >> 2) << 4;
   const sketches = seriesPerPage * stride;
   const means = sketches + seriesPerPage * sketchSegments;
-  const inverses = means + 4 * seriesPerPage;
+  const remainders = means + 4 * seriesPerPage;
+  const inverses = remainders + 4 * seriesPerPage;
   const grids = inverses + 4 * seriesPerPage;
   const heads = grids + 4 * seriesPerPage;
   const counts = heads + 2 * seriesPerPage;
@@ -35,5 +37,5 @@ export function pageLayout(length: number): PageLayout {
   const values = timestamps + 8 * seriesPerPage;
   const bases = values + 8 * seriesPerPage;
   // Kernels read and write whole registers: up to one beyond a part.
-  return { length, stride, sketches, means, inverses, grids, heads, counts, flags, timestamps, values, bases, bytes: bases + 8 * seriesPerPage + 64 };
+  return { length, stride, sketches, means, remainders, inverses, grids, heads, counts, flags, timestamps, values, bases, bytes: bases + 8 * seriesPerPage + 64 };
 }

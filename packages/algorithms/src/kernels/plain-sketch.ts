@@ -1,12 +1,15 @@
 import {
-  flagChanged, flagUneven, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
-import { normalColumn, rawColumn } from './plain-column.js';
+import type { PageLayout } from './page-layout.js';
+import { normalColumn, ringColumn } from './plain-column.js';
+import type { RingPlace } from './plain-column.js';
 
-/** A spread below this part of the mean is rounding noise, not a shape: single precision. */
+/** A ring's spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
 const flatBelow = 1e-7;
+const flatBelowBase = 1e-12;
 
 /** `sketchPage` of the kernels. */
 export function sketchPage(views: MemoryViews, job: number, page: number): number {
@@ -16,11 +19,9 @@ export function sketchPage(views: MemoryViews, job: number, page: number): numbe
   let made = 0;
   for (let series = 0; series < seriesPerPage; series += 1) {
     const flag = page + layout.flags + series;
-    const count = views.shorts[(page + layout.counts) / 2 + series]!;
-    const lags = rings && count > 0 && views.ints[(page + layout.grids) / 4 + series]! < leastNewest;
+    const lags = rings && views.shorts[(page + layout.counts) / 2 + series]! > 0 && views.ints[(page + layout.grids) / 4 + series]! < leastNewest;
     if ((views.bytes[flag]! & flagChanged) === 0 && !lags) continue;
-    views.bytes[flag] = rings && (lags || count < layout.length) ? flagUneven : 0;
-    if (rings && rawColumn(views, job, page, series)?.some(Number.isNaN) === true) views.bytes[flag] = flagUneven;
+    views.bytes[flag] = 0;
     sketchOne(views, job, page, series);
     made += 1;
   }
@@ -29,19 +30,22 @@ export function sketchPage(views: MemoryViews, job: number, page: number): numbe
 
 function sketchOne(views: MemoryViews, job: number, page: number, series: number): void {
   const layout = pageLayout(views.ints[(job + jobLength) >> 2]!);
-  const { mean, inverse } = views.ints[(job + jobNormalised) >> 2] !== 0 ? { mean: 0, inverse: 1 } : spreadOf(rawColumn(views, job, page, series));
-  views.floats[(page + layout.means) / 4 + series] = mean;
-  views.floats[(page + layout.inverses) / 4 + series] = inverse;
+  const spread = views.ints[(job + jobNormalised) >> 2] !== 0 ? { mean: 0, remainder: 0, inverse: 1 } : spreadOf(views, layout, { page, series, oldest: views.ints[(job + jobOldest) >> 2]! });
+  views.floats[(page + layout.means) / 4 + series] = spread.mean;
+  views.floats[(page + layout.remainders) / 4 + series] = spread.remainder;
+  views.floats[(page + layout.inverses) / 4 + series] = spread.inverse;
   const first = page + layout.sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
   sketchOf(normalColumn(views, job, page, series)).forEach((byte, segment) => { views.bytes[first + segment * sketchGroup] = byte; });
 }
 
-function spreadOf(points: Float32Array | null): { mean: number; inverse: number } {
-  if (points === null) return { mean: 0, inverse: 0 };
+function spreadOf(views: MemoryViews, layout: PageLayout, place: RingPlace): { mean: number; remainder: number; inverse: number } {
+  const points = ringColumn(views, layout, place);
+  if (points === null) return { mean: 0, remainder: 0, inverse: 0 };
   const mean = points.reduce((sum, value) => sum + value, 0) / points.length;
   const deviation = Math.sqrt(points.reduce((sum, value) => sum + (value - mean) ** 2, 0) / points.length);
-  const inverse = Math.fround(1 / deviation);
-  return { mean, inverse: deviation > flatBelow * Math.abs(mean) && Number.isFinite(inverse) ? inverse : 0 };
+  const least = Math.max(flatBelow * Math.abs(mean), flatBelowBase * Math.abs(views.doubles[(place.page + layout.bases) / 8 + place.series]!));
+  const inverse = deviation > least ? Math.fround(1 / deviation) : 0;
+  return { mean, remainder: mean - Math.fround(mean), inverse: Number.isFinite(inverse) ? inverse : 0 };
 }
 
 /** Piecewise aggregate approximation, a byte a segment: floor(32 mean) + 128, within 0 and 255. */

@@ -26,8 +26,8 @@ export interface QueryOptions {
 /**
  * Writes a z-normalised query for the kernels: its points, its envelope, the bytes its sketch allows, and how much room single precision needs.
  *
- * Rounding (u = 2^-24): a column and the query are off by at most u sqrt(L) a point, so a distance by at most `absolute` = 2 u sqrt(L) sqrt(2 L); a sum of at most
- * 2 L + 4 rounded terms is off by a factor within 1 +- (2 L + 4) u. Limits leave twice that.
+ * Rounding (u = 2^-24): the query is off by at most u sqrt(L) a point and a column by 3 u sqrt(L), so a distance by at most e = 4 u sqrt(L) sqrt(2 L); a sum of at most
+ * 2 L + 4 rounded terms is off by a factor within 1 +- (2 L + 4) u. Limits leave twice that, for both sides of a comparison are off.
  */
 export function prepareQuery(arena: Arena, query: Float64Array, { radius, count, within }: QueryOptions): PreparedQuery {
   const { length } = query;
@@ -44,7 +44,7 @@ export function prepareQuery(arena: Arena, query: Float64Array, { radius, count,
   floats.set(low, lower / 4);
   octets.set(sketchBytes(high, low), sketch);
   const relative = 1 + (2 * length + 16) * 2 ** -23;
-  const absolute = 4 * 2 ** -24 * Math.sqrt(length) * Math.sqrt(2 * length);
+  const absolute = 8 * 2 ** -24 * Math.sqrt(length) * Math.sqrt(2 * length);
   floats[limit / 4] = within === Infinity ? Infinity : (within * relative + absolute) ** 2;
   floats[(job + jobRelative) / 4] = relative;
   floats[(job + jobAbsolute) / 4] = absolute;

@@ -1,6 +1,7 @@
 import type { Arena } from '../kernels/arena.js';
 import { flagChanged, seriesPerPage } from '../kernels/layout.js';
 import { pageLayout } from '../kernels/page-layout.js';
+import { ringColumn } from '../kernels/plain-column.js';
 import { createPageTable } from './page-table.js';
 import type { ColumnSet } from './shape-columns.js';
 
@@ -32,6 +33,8 @@ export interface ShapeRings extends ColumnSet {
   reset(id: number): void;
   /** The newest datapoint's time; 0 for none. */
   newest(id: number): number;
+  /** The column a search over the window that begins at the instant `oldest` compares: `ringColumn`, and what is to be added to it. Null where there is none. */
+  column(id: number, oldest: number): { readonly points: Float32Array; readonly base: number } | null;
   /** The number, on the grid, of the newest instant at or before a time. */
   gridAt(seconds: number): number;
   /** Gives back pages beyond so many. */
@@ -89,6 +92,11 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
       bytes[page + layout.flags + series] = 0;
     },
     newest: (id) => arena.views().doubles[(pageFor(id) + layout.timestamps) / 8 + (id % seriesPerPage)]!,
+    column(id, oldest) {
+      const place = { page: pageFor(id), series: id % seriesPerPage, oldest };
+      const points = ringColumn(arena.views(), layout, place);
+      return points === null ? null : { points, base: arena.views().doubles[(place.page + layout.bases) / 8 + place.series]! };
+    },
     gridAt: (seconds) => gridAt(seconds),
     keepPages(pages) {
       while (table.pages > pages) table.drop();
@@ -106,7 +114,7 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
     const grid = gridAt(timestamp);
     doubles[(page + layout.bases) / 8 + series] = value;
     ints[(page + layout.grids) / 4 + series] = grid;
-    if ((grid + origin) * stepSeconds === timestamp) push(page, series, 0);
+    if ((grid + origin) * stepSeconds === timestamp) push(page, series, value);
   }
 
   /** The instants after the datapoint before, up to this one. */
@@ -119,28 +127,28 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
     const slope = (value - from) / (timestamp - before);
     const pause = grid - newest > longestPause;
     for (let next = Math.max(newest + 1, grid - length + 1); next <= grid; next += 1) {
-      const on = from + slope * ((next + origin) * stepSeconds - before);
-      push(page, series, pause ? NaN : on - doubles[(page + layout.bases) / 8 + series]!);
+      push(page, series, pause ? NaN : from + slope * ((next + origin) * stepSeconds - before));
     }
     ints[(page + layout.grids) / 4 + series] = grid;
   }
 
   function push(page: number, series: number, value: number): void {
-    const { floats, shorts, bytes } = arena.views();
-    const [headAt, countAt] = [(page + layout.heads) / 2 + series, (page + layout.counts) / 2 + series];
+    const { floats, doubles, shorts, bytes } = arena.views();
+    const [headAt, countAt, baseAt] = [(page + layout.heads) / 2 + series, (page + layout.counts) / 2 + series, (page + layout.bases) / 8 + series];
     const head = shorts[headAt]!;
-    floats[(page + series * layout.stride) / 4 + head] = value;
+    const place = (page + series * layout.stride) / 4 + head;
+    floats[place] = value - doubles[baseAt]!;
     shorts[headAt] = head + 1 === length ? 0 : head + 1;
     if (shorts[countAt]! < length) shorts[countAt]! += 1;
     bytes[page + layout.flags + series]! |= flagChanged;
-    if (head % rebaseEvery === 0 && value !== 0 && Number.isFinite(value)) rebase(page, series, value);
+    if (head % rebaseEvery !== 0 || !Number.isFinite(floats[place]!)) return;
+    rebase(place - head, floats[place]!);
+    doubles[baseAt] = value;
   }
 
-  /** Moves the base to the newest value, and all values the other way. */
-  function rebase(page: number, series: number, by: number): void {
-    const { floats, doubles } = arena.views();
-    const first = (page + series * layout.stride) / 4;
-    for (let i = first; i < first + length; i += 1) floats[i]! -= by;
-    doubles[(page + layout.bases) / 8 + series]! += by;
+  /** Moves a ring's values so that those equal to the newest become 0 exactly: a level that stays shows as one, however far it lies from where the base was. */
+  function rebase(first: number, by: number): void {
+    const { floats } = arena.views();
+    if (by !== 0) for (let i = first; i < first + length; i += 1) floats[i]! -= by;
   }
 }

@@ -14,6 +14,7 @@ import { readRoundRecord, type RoundRecord, writeRoundRecord } from './round-rec
 import { type MissedSlots, missedSlots, readScheduled } from './scheduled.js';
 import { loadShardMemory, recordedKey, type ShardMemory } from './shard-memory.js';
 import type { SlotJob } from './slots.js';
+import { createTurns } from './turns.js';
 
 /** `already`: this slot or a later one was judged before. `leased`: another worker holds the shard. `overtaken`: it took the shard from us meanwhile. */
 export interface ShardResult extends SlotJob {
@@ -47,7 +48,10 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
   const memories = new Map<number, ShardMemory>();
   const timeOf = ({ slot }: SlotJob): number => slot * options.settings.intervalSeconds;
 
-  return async (job, signal) => {
+  const turns = createTurns();
+  return (job, signal) => turns(job.shard, () => judgeUnderLease(job, signal));
+
+  async function judgeUnderLease(job: SlotJob, signal: AbortSignal): Promise<ShardResult> {
     const lease = await holdLease(options, `analyzer/shard-${job.shard}`, signal);
     if (lease === null) return { ...job, result: 'leased', changed: 0 };
     try {
@@ -60,7 +64,7 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     } finally {
       await lease.release();
     }
-  };
+  }
 
   async function judgeOnce(job: SlotJob, signal: AbortSignal, lease: Lease): Promise<ShardResult> {
     const { fence } = lease;

@@ -1,3 +1,8 @@
+export { openServers } from './open-servers.js';
+export type { ElasticsearchSettings, OpenServersOptions, ServersBackend } from './open-servers.js';
+export { createServerClock } from './server-clock.js';
+export type { ServerClock } from './server-clock.js';
+export type { RedisSettings } from '../redis/connection/redis-settings.js';
 export { openKale } from '../redis/kale/open-kale.js';
 export type { Kale, KaleOptions } from '../redis/kale/open-kale.js';
 export type { KaleNamespaces } from '../redis/kale/kale-keys.js';

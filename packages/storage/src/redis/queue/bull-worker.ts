@@ -1,14 +1,12 @@
 import type { Clock, Job, Logger, QueueWorker } from '@skylark/core';
 import { Worker } from 'bullmq';
-import { holdSeconds, keepSeconds } from '../../rules/check-job.js';
+import { closingMs, holdSeconds, keepSeconds } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { StoredJob } from './stored-job.js';
 
 export interface RunningWorker extends QueueWorker {
-  /** Aborts the jobs at hand. */
-  abort(): void;
-  /** Leaves the jobs at hand where they are: others take them when the hold on them has run out. */
-  abandon(): Promise<void>;
+  /** Aborts the jobs at hand, gives them a few seconds, then leaves them: others take them when the hold on them has run out. */
+  end(): Promise<void>;
 }
 
 export interface WorkerOptions {
@@ -34,6 +32,9 @@ const renewMs = 10_000;
 const stalledCheckMs = 5000;
 const watchMs = 1000;
 const retryMs = 1000;
+/** Of Redis, when a worker without a job at hand is closed. */
+const answerMs = 2000;
+const closingPollMs = 50;
 /** A worker that died with a job counts as an attempt: as often as a failing one is tried again. */
 const mostStalls = 2;
 
@@ -67,17 +68,32 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
   worker.on('stalled', (id) => logger.warn('queue.job-stalled', { queue, job: id }));
   const closing = new AbortController();
   void watch();
+  let leaveMs = Infinity;
   let closed: Promise<void> | null = null;
-  const close = (force: boolean): Promise<void> => (closed ??= worker.close(force).finally(() => closing.abort()));
   return {
-    abort: () => held.forEach(({ aborting }) => aborting.abort()),
-    close: () => close(false),
-    abandon: async () => {
+    close: () => (closed ??= close()),
+    end() {
       held.forEach(({ aborting }) => aborting.abort());
-      closing.abort();
-      await worker.close(true);
+      leaveMs = clock.elapsedMs() + closingMs;
+      return (closed ??= close());
     },
   };
+
+  /** BullMQ's own closing waits for Redis for as long as that is away: we wait for the handlers, and a little for Redis. */
+  async function close(): Promise<void> {
+    let done = false;
+    const graceful = worker.close().catch(() => undefined).finally(() => (done = true));
+    let idleMs: number | null = null;
+    while (!done) {
+      await Promise.race([graceful, clock.sleep(closingPollMs)]);
+      const now = clock.elapsedMs();
+      idleMs = held.size > 0 ? null : (idleMs ?? now);
+      if (done || now < leaveMs && (idleMs === null || now - idleMs < answerMs)) continue;
+      await release(worker);
+      break;
+    }
+    closing.abort();
+  }
 
   /** While Redis is away nobody tells of a hold that runs out. */
   async function watch(): Promise<void> {
@@ -86,6 +102,14 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
       for (const [id, { renewedMs }] of held) if (clock.elapsedMs() - renewedMs > holdSeconds * 1000) lose(id);
     }
   }
+}
+
+/** Ends what keeps a process alive of a worker that cannot be closed: its timer, which BullMQ has no other way to stop then, and its blocking connection. */
+async function release(worker: Worker<StoredJob>): Promise<void> {
+  const { lockManager } = worker as unknown as { readonly lockManager: { close(): Promise<void> } };
+  await lockManager.close();
+  const blocking = worker.getBackend().blockingClient as Promise<{ disconnect(): void }> | undefined;
+  void blocking?.then((client) => client.disconnect(), () => undefined);
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

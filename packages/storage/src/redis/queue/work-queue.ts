@@ -1,7 +1,7 @@
 import { SkylarkError, type Clock, type Job, type Logger, type WorkQueue } from '@skylark/core';
 import { Queue, type JobsOptions } from 'bullmq';
 import { checkId } from '../../limits.js';
-import { checkJob, closingMs, keepSeconds, maxAttempts } from '../../rules/check-job.js';
+import { checkJob, keepSeconds, maxAttempts } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { startWorker, type RunningWorker } from './bull-worker.js';
@@ -24,6 +24,7 @@ export interface RedisWorkQueue extends WorkQueue {
 const jobsAtOnce = 1000;
 /** What has not been answered by then will not be while the caller waits: the server is away. */
 const answerMs = 5000;
+const closeMs = 500;
 
 /**
  * BullMQ's keys of all queues have one hash tag, so one slot of a Cluster: its scripts touch several keys, and jobs are few (one a shard and slot).
@@ -107,13 +108,8 @@ export function createWorkQueue({ connection, clock, logger, adder }: WorkQueueO
   };
 
   async function end(): Promise<void> {
-    for (const worker of workers) worker.abort();
-    const ended = Promise.allSettled([...workers].map((worker) => worker.close()));
-    const settled = new AbortController();
-    await Promise.race([ended, clock.sleep(closingMs, settled.signal)]);
-    settled.abort();
-    await Promise.allSettled([...workers].map((worker) => worker.abandon()));
-    await Promise.allSettled([...queues.values()].map((bull) => bull.close()));
+    await Promise.all([...workers].map((worker) => worker.end()));
+    await Promise.race([Promise.allSettled([...queues.values()].map((bull) => bull.close())), clock.sleep(closeMs)]);
     producer?.disconnect();
     consumer?.disconnect();
   }

@@ -1,3 +1,6 @@
+import { startElasticsearch } from './elasticsearch.js';
+import { startSharedRedis } from './redis.js';
+
 export interface RunningServer {
   readonly url: string;
   stop(): Promise<void>;
@@ -9,8 +12,8 @@ export interface MissingServer {
 }
 
 const starters: Readonly<Record<string, () => Promise<RunningServer | MissingServer>>> = {
-  redis: async () => (await import('./redis.js')).startSharedRedis(),
-  elasticsearch: async () => (await import('./elasticsearch.js')).startElasticsearch(),
+  redis: () => startSharedRedis(),
+  elasticsearch: () => startElasticsearch(),
 };
 
 /** Starts a real server on free ports with data in a fresh folder. */

@@ -4,7 +4,7 @@ import { openElasticsearchIndex, type ElasticsearchIndex } from '../elasticsearc
 import { openRedisConnection, type RedisConnection } from '../redis/connection/redis-connection.js';
 import type { RedisSettings } from '../redis/connection/redis-settings.js';
 import { openRedisPorts } from '../redis/open-redis-ports.js';
-import { openRedisSeries } from '../redis/series/open-redis-series.js';
+import { openRedisSeries, type RedisSeries } from '../redis/series/open-redis-series.js';
 import { createServerClock } from './server-clock.js';
 
 export interface ElasticsearchSettings {
@@ -47,8 +47,8 @@ export async function openServers({ redis, elasticsearch, retentionSeconds, cloc
   try {
     const connection = await openRedisConnection({ settings: redis, clock, logger });
     try {
-      const { series, samples } = await openRedisSeries({ connection, retentionSeconds, clock, logger, ...(shards !== undefined && { shards }) });
-      return assemble({ connection, index, series, seriesSamples: samples, clock, shared: await createServerClock(connection, clock), logger });
+      const opened = await openRedisSeries({ connection, retentionSeconds, clock, logger, ...(shards !== undefined && { shards }) });
+      return assemble({ connection, index, opened, clock, shared: await createServerClock(connection, clock), logger });
     } catch (error) {
       await connection.close();
       throw error;
@@ -64,29 +64,32 @@ const defaultRandom = (): number => randomInt(2 ** 32) / 2 ** 32;
 interface Parts {
   readonly connection: RedisConnection;
   readonly index: ElasticsearchIndex;
-  readonly series: SeriesStore;
-  readonly seriesSamples: Backend['samples'];
+  readonly opened: RedisSeries;
   readonly clock: Clock;
   readonly shared: Clock;
   readonly logger: Logger;
 }
 
-function assemble({ connection, index, series, seriesSamples, clock, shared, logger }: Parts): ServersBackend {
-  const { close: closePorts, samples, ...ports } = openRedisPorts({ connection, clock, logger, process: randomUUID() });
+function assemble({ connection, index, opened, clock, shared, logger }: Parts): ServersBackend {
+  const ports = openRedisPorts({ connection, clock, logger, process: randomUUID() });
   let closing: Promise<void> | null = null;
   const close = async (): Promise<void> => {
-    await closePorts();
+    await ports.close();
     await Promise.all([connection.close(), index.close()]);
   };
   return {
     kind: 'servers',
     clock: shared,
-    series,
+    series: opened.series,
+    anomalies: ports.anomalies,
     index,
-    ...ports,
+    collections: ports.collections,
+    queue: ports.queue,
+    state: ports.state,
+    snapshots: ports.snapshots,
     health: async () => healthOf(await connection.health(), await index.health()),
-    stats: () => statsOf(connection, series),
-    samples: () => [...connection.samples(), ...seriesSamples(), ...samples(), ...index.samples()],
+    stats: () => statsOf(connection, opened.series),
+    samples: () => [...connection.samples(), ...opened.samples(), ...ports.samples(), ...index.samples()],
     close: () => (closing ??= close()),
   };
 }

@@ -41,6 +41,8 @@ export { secondOrder } from './detectors/ensemble/second-order.js';
 export type { Trigger, TriggerHistory } from './detectors/ensemble/second-order.js';
 export { detectorNames, ensembles } from './detectors/registry.js';
 export type { EnsembleName } from './detectors/registry.js';
+export { nineScreen } from './detectors/screen/nine-screen.js';
+export type { NineScreen } from './detectors/screen/nine-screen.js';
 export { seriesView } from './detectors/series-view.js';
 export type { SeriesView } from './detectors/series-view.js';
 export { compileMatcher, compileMatchers, maxPatternLength } from './names/compile-matcher.js';

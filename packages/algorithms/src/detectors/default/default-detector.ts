@@ -1,56 +1,115 @@
-import type { StreamDetector, StreamReport } from '../stream-detector.js';
+import type { StreamDetector, StreamSettings } from '../stream-detector.js';
+import { gaugeAfter, judged, misread, type Reading, readCounter } from './counter.js';
+import { countedEvidence, newsOf, scoreOf } from './evidence.js';
+import { flatLineEvidence } from './flat-line.js';
+import { createForecasts, type Forecasts, type Moment } from './forecasts.js';
+import { followInterval } from './interval.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
+import { noveltyEvidence } from './novelty.js';
+import { parts, reportOf } from './report.js';
+import { tailEvidence, tailReach } from './tail.js';
+import { followVariation } from './variation.js';
 
-/** Offsets of the state. */
-const seen = 0;
-const lastTime = 1;
-const lastValue = 2;
-const level = 3;
-const spread = 4;
-const lastScore = 5;
-const expectedLevel = 6;
-const expectedSpread = 7;
+/** Judged datapoints before anything is said. */
+export const warmUp = 60;
 
-/** A first stand-in: the residual of an exponentially weighted mean against its robust spread. */
-export const defaultDetector: StreamDetector = {
-  name: 'default',
-  stateVersion: 1,
-  stateLength: 8,
-  parts: ['residual'],
-  step(state, timestamp, value) {
-    if (!Number.isFinite(timestamp) || !Number.isFinite(value)) return 0;
-    if (state[seen]! > 0 && timestamp <= state[lastTime]!) return 0;
-    const count = (state[seen]! += 1);
-    state[lastTime] = timestamp;
-    state[lastValue] = value;
-    if (count === 1) {
-      state[level] = value;
-      return 0;
-    }
-    const residual = Math.abs(value - state[level]!);
-    const ratio = state[spread]! > 0 ? residual / state[spread]! : 0;
-    state[expectedLevel] = state[level]!;
-    state[expectedSpread] = state[spread]!;
-    state[lastScore] = count < 30 ? 0 : Math.min(100, Math.max(0, 10 * (ratio - 4)));
-    const weight = Math.max(0.02, 1 / count);
-    const clipped = state[spread]! > 0 ? Math.min(residual, 4 * state[spread]!) : residual;
-    state[level] = state[level]! + weight * Math.sign(value - state[level]!) * clipped;
-    state[spread] = state[spread]! + weight * (clipped - state[spread]!);
-    return state[lastScore];
-  },
-  level: (state) => state[lastScore]!,
-  report(state): StreamReport {
-    const [low, high] = [state[expectedLevel]! - 4 * state[expectedSpread]!, state[expectedLevel]! + 4 * state[expectedSpread]!];
-    const value = state[lastValue]!;
-    const score = state[lastScore]!;
-    const known = state[seen]! >= 30;
-    const explanation = known ? `The value is ${value}, with ${low} to ${high} expected.` : 'Too little is known yet.';
-    return {
-      score,
-      expected: known ? { low, high } : null,
-      direction: !known || (value >= low && value <= high) ? null : value > high ? 'up' : 'down',
-      detectors: [{ name: 'residual', vote: score >= 25, statistic: score, threshold: 25, explanation }],
-      explanation,
-    };
-  },
-  lastTimestamp: (state) => (state[seen]! > 0 ? state[lastTime]! : null),
-};
+/** The expected range ends three mean excesses above the mark: about one in a thousand lies beyond. */
+const rangeExcess = 3;
+
+/**
+ * The default detector: how odd each datapoint of a metric is, by four parts that each measure how rare what they see is in the metric's own past.
+ *
+ * forecast: the value is beyond what every trusted forecast (recent level, time of day, time of week) explains · novelty: the recent course is like
+ * none before · variation: it moves more than it ever did · flat_line: it repeats itself longer than it ever did.
+ *
+ * Each gives -ln of a probability, made one per time instead of per datapoint; the sum is the evidence, and the score is 50 where anomaly-free
+ * metrics come about once in three metric-weeks (docs/quality.md). Only evidence that is new or worse scores. Counters are judged by their rate.
+ * Silent for the first 60 datapoints of a metric. Scores do not depend on the unit, nor but by rounding on the level.
+ *
+ * @example
+ * const state = new Float64Array(defaultDetector.stateLength);
+ * const scores = values.map((value, i) => defaultDetector.step(state, timestamps[i]!, value, defaultStreamSettings));
+ */
+export const defaultDetector: StreamDetector = createDefaultDetector();
+
+function createDefaultDetector(): StreamDetector {
+  const forecasts = createForecasts();
+  // Scratch space, so that steps allocate nothing: each step fills it before it reads it.
+  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, value: 0, residual: 0, scaled: 0, low: 0, high: 0, unit: 0 };
+  return {
+    name: 'default',
+    stateVersion: 2,
+    stateLength,
+    parts,
+    step(state, timestamp, value, settings) {
+      if (!Number.isFinite(timestamp) || !Number.isFinite(value)) return 0;
+      if (state[rowsAt]! > 0 && timestamp <= state[lastTimeAt]!) return 0;
+      const known = state[lastValueAt]!;
+      const isJudged = readDatapoint(state, timestamp, value);
+      state[scoreAt] = 0;
+      state.fill(0, evidenceAt, scoreAt);
+      state.fill(0, partsAt, partsAt + parts.length);
+      if (!isJudged) return 0;
+      fillMoment(moment, state, settings);
+      state[evidenceAt] = weigh(state, moment, state[lastValueAt]! - known, forecasts);
+      return (state[scoreAt] = newsOf(state));
+    },
+    level: (state) => scoreOf(state[evidenceAt]!),
+    report: reportOf,
+    lastTimestamp: (state) => (state[rowsAt]! > 0 ? state[lastTimeAt]! : null),
+  };
+}
+
+/** Takes the datapoint into the head of the state; false where there is nothing to judge. A counter that turns out to be none begins anew as a gauge. */
+function readDatapoint(state: Float64Array, timestamp: number, value: number): boolean {
+  const rows = (state[rowsAt]! += 1);
+  const elapsed = timestamp - state[lastTimeAt]!;
+  if (rows > 1) followInterval(state, intervalAt, rows, elapsed);
+  const previous = state[lastRawAt]!;
+  const reading: Reading = readCounter(state, counterAt, rows, previous, value);
+  if (reading === misread) beginAnew(state);
+  if (state[seenAt] === 0) state[firstTimeAt] = timestamp;
+  state[lastTimeAt] = timestamp;
+  state[lastRawAt] = value;
+  if (reading !== judged && reading !== misread) return false;
+  state[seenAt]! += 1;
+  state[lastValueAt] = gaugeAfter(state, counterAt) ? value : (value - previous) / elapsed;
+  return true;
+}
+
+function beginAnew(state: Float64Array): void {
+  const [rows, interval] = [state[rowsAt]!, state[intervalAt]!];
+  state.fill(0, 0, counterAt);
+  state.fill(0, riseTailAt);
+  state[rowsAt] = rows;
+  state[intervalAt] = interval;
+}
+
+function fillMoment(moment: Moment, state: Float64Array, { utcOffset }: StreamSettings): void {
+  const timestamp = state[lastTimeAt]!;
+  moment.localTime = utcOffset === null ? timestamp : timestamp + utcOffset(timestamp);
+  moment.age = timestamp - state[firstTimeAt]!;
+  moment.interval = state[intervalAt]!;
+  moment.seen = state[seenAt]!;
+  moment.value = state[lastValueAt]!;
+}
+
+/** Steps the parts and adds up what they see. All learn from the first datapoint on; none counts before the warm-up is over. */
+function weigh(state: Float64Array, moment: Moment, step: number, forecasts: Forecasts): number {
+  const { seen, value, interval } = moment;
+  forecasts(state, forecastsAt, moment);
+  state[expectedLowAt] = moment.low - moment.unit * tailReach(state, fallTailAt, rangeExcess);
+  state[expectedHighAt] = moment.high + moment.unit * tailReach(state, riseTailAt, rangeExcess);
+  const rise = tailEvidence(state, riseTailAt, seen, moment.scaled > 0 ? moment.scaled : 0);
+  const fall = tailEvidence(state, fallTailAt, seen, moment.scaled < 0 ? -moment.scaled : 0);
+  const novelty = noveltyEvidence(state, noveltyAt, seen, value);
+  const moved = seen > 1 ? Math.abs(step) : 0;
+  const variation = tailEvidence(state, variationTailAt, seen, followVariation(state, variationAt, seen, moved));
+  const flatLine = flatLineEvidence(state, flatLineAt, seen, seen > 1 && step === 0);
+  if (seen <= warmUp) return 0;
+  state[partsAt] = countedEvidence(0, moment.scaled > 0 ? rise : fall, interval);
+  state[partsAt + 1] = countedEvidence(1, novelty, interval);
+  state[partsAt + 2] = countedEvidence(2, variation, interval);
+  state[partsAt + 3] = countedEvidence(3, flatLine, interval);
+  return state[partsAt] + state[partsAt + 1]! + state[partsAt + 2]! + state[partsAt + 3]!;
+}

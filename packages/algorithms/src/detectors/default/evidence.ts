@@ -1,0 +1,56 @@
+import { evidenceAt, heldAt, intervalAt, lastTimeAt, peakAt, peakTimeAt } from './layout.js';
+
+/** How a part's evidence counts: what is beyond `ordinary`, times `weight`, at most `most`. */
+interface Counted {
+  readonly name: string;
+  readonly ordinary: number;
+  readonly weight: number;
+  readonly most: number;
+}
+
+/** In the order of the votes. */
+export const counted: readonly [Counted, Counted, Counted, Counted] = [
+  { name: 'forecast', ordinary: 1.5, weight: 1, most: 30 },
+  { name: 'novelty', ordinary: 2.5, weight: 1.5, most: 9 },
+  { name: 'variation', ordinary: 4, weight: 1.5, most: 6 },
+  { name: 'flat_line', ordinary: 0, weight: 1, most: 20 },
+];
+
+/** Evidence that scores 50: what anomaly-free metrics come to about once in three metric-weeks. */
+export const alertEvidence = 12;
+
+/** Seconds between datapoints at which a probability a datapoint is taken as it is; twice as many datapoints must each be twice as rare. */
+const standardInterval = 300;
+
+/** What counts of one part's evidence, -ln of a probability a datapoint; 0 where the part saw nothing. */
+export function countedEvidence(part: 0 | 1 | 2 | 3, evidence: number, interval: number): number {
+  if (evidence <= 0) return 0;
+  const { ordinary, weight, most } = counted[part];
+  const beyond = weight * (evidence + Math.log(interval / standardInterval) - ordinary);
+  return beyond <= 0 ? 0 : beyond < most ? beyond : most;
+}
+
+/** 0 to 100: 50 at `alertEvidence`, 25 at 0.58 times it, 75 at 1.73 times. */
+export function scoreOf(evidence: number): number {
+  return (100 * evidence * evidence) / (evidence * evidence + alertEvidence * alertEvidence);
+}
+
+const heldRows = 200;
+const heldSeconds = 1.7 * 86_400;
+const newsMargin = 2;
+const peakSeconds = 14 * 86_400;
+
+/**
+ * The score if the evidence in the state is news, else 0. What was the highest evidence so far is held, and fades over 200 datapoints or 1.7 days,
+ * whichever is longer; news exceeds it by 2.
+ */
+export function newsOf(state: Float64Array): number {
+  const evidence = state[evidenceAt]!;
+  const held = state[heldAt]! * Math.exp(-1 / Math.max(heldRows, heldSeconds / state[intervalAt]!));
+  state[heldAt] = evidence > held ? evidence : held;
+  if (evidence > state[peakAt]! || state[lastTimeAt]! - state[peakTimeAt]! > peakSeconds) {
+    state[peakAt] = evidence;
+    state[peakTimeAt] = state[lastTimeAt]!;
+  }
+  return evidence > held + newsMargin ? scoreOf(evidence) : 0;
+}

@@ -1,0 +1,69 @@
+import type { DetectorReport, Range } from '@skylark/core';
+import { phrase } from '../phrase.js';
+import type { StreamReport } from '../stream-detector.js';
+import { gaugeAfter } from './counter.js';
+import { alertEvidence, counted } from './evidence.js';
+import { runOf } from './flat-line.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, partsAt, peakAt, peakTimeAt, scoreAt, seenAt } from './layout.js';
+
+export const parts: readonly string[] = counted.map(({ name }) => name);
+
+/** A part votes yes from a quarter of the evidence of an alert on: four of them at least could make one together. */
+const votingEvidence = alertEvidence / 4;
+const fewestForRange = 60;
+
+/** What the newest datapoint was to the parts, in figures and in one sentence. */
+export function reportOf(state: Float64Array): StreamReport {
+  const expected = expectedOf(state);
+  const value = state[lastValueAt]!;
+  const detectors = parts.map((name, part) => partReport(state, name, part, expected));
+  const direction = expected === null || (value >= expected.low && value <= expected.high) ? null : value > expected.high ? 'up' : 'down';
+  return { score: state[scoreAt]!, expected: inRawUnit(state, expected), direction, detectors, explanation: sentence(state, expected, detectors) };
+}
+
+function expectedOf(state: Float64Array): Range | null {
+  const [low, high] = [state[expectedLowAt]!, state[expectedHighAt]!];
+  return state[seenAt]! > fewestForRange && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null;
+}
+
+/** A counter's range is one of rates: as a range of the counter it would have to be added to where it was; so it has none. */
+const inRawUnit = (state: Float64Array, expected: Range | null): Range | null => (gaugeAfter(state, counterAt) ? expected : null);
+
+function partReport(state: Float64Array, name: string, part: number, expected: Range | null): DetectorReport {
+  const statistic = state[partsAt + part]!;
+  const words = statistic === 0 ? quietWords[part]! : wordsOf(state, part, expected);
+  return { name, vote: statistic >= votingEvidence, statistic, threshold: votingEvidence, explanation: `${words[0]!.toUpperCase()}${words.slice(1)}: evidence ${phrase(statistic)}, of ${phrase(votingEvidence)} for a vote.` };
+}
+
+const quietWords = ['the value is as forecast', 'the recent course is like others before', 'it moves as usual', 'it does not stand still unusually long'];
+
+function wordsOf(state: Float64Array, part: number, expected: Range | null): string {
+  if (part === 0) return expected === null ? 'the value is unlike every forecast' : `it is ${sideOf(state[lastValueAt]!, expected)} every forecast (${rangeInWords(expected)})`;
+  if (part === 1) return 'its recent course is like none before';
+  if (part === 2) return 'it moves more from datapoint to datapoint than usual';
+  const run = runOf(state, flatLineAt);
+  return `the same value came ${run.length + 1} times in a row, where ${Math.round(run.longest) + 1} was the most before`;
+}
+
+const sideOf = (value: number, { low, high }: Range): string => (value > high ? 'above' : value < low ? 'below' : 'at the edge of');
+const rangeInWords = ({ low, high }: Range): string => `${rounded(low)} to ${rounded(high)} expected`;
+const rounded = (value: number): string => String(Number(value.toPrecision(3)));
+
+/** "412, 38 to 60 expected: it is above every forecast; its recent course is like none before; the oddest in 14 days." */
+function sentence(state: Float64Array, expected: Range | null, detectors: readonly DetectorReport[]): string {
+  const counter = !gaugeAfter(state, counterAt);
+  const value = counter ? `${phrase(state[lastValueAt]!)} a second (a counter, at ${phrase(state[lastRawAt]!)})` : phrase(state[lastValueAt]!);
+  if (state[seenAt]! <= fewestForRange) return `${value}: too little is known of this metric yet.`;
+  const told = expected === null ? value : `${value}, ${rangeInWords(expected)}`;
+  const reasons = detectors.flatMap(({ vote }, part) => (vote === true ? [part === 0 && expected !== null ? `${sideOf(state[lastValueAt]!, expected)} every forecast` : wordsOf(state, part, expected)] : []));
+  if (reasons.length === 0) return `${told}: nothing odd.`;
+  return `${told}: ${reasons.join('; ')}${rank(state)}.`;
+}
+
+/** "; the oddest in 14 days", counted in what the metric's memory reaches. */
+function rank(state: Float64Array): string {
+  if (state[evidenceAt]! < state[peakAt]! || state[peakTimeAt] !== state[lastTimeAt]) return '';
+  const days = Math.min(14, (state[lastTimeAt]! - state[firstTimeAt]!) / 86_400);
+  if (days >= 2) return `; the oddest in ${Math.floor(days)} days`;
+  return state[intervalAt]! > 0 ? `; the oddest of ${state[seenAt]!} datapoints` : '';
+}

@@ -1,0 +1,75 @@
+/**
+ * How rare a size is among the sizes seen before: peaks over threshold, streaming.
+ *
+ * Sizes above a mark (the quantile `markQuantile`, followed by stochastic approximation, and at least the mean, so that in a series of mostly zeroes
+ * an excess is an event) have excesses over it with a generalised Pareto tail, fitted by its first two moments; the share of sizes
+ * above the mark is counted. Both forget slowly. An excess counts at most `mostExcess` times the mean one, so that one incident does not hide the next.
+ *
+ * Source: Siffer, Fouque, Termier, Largouët, KDD 2017 (SPOT); moments after Hosking, Wallis 1987.
+ */
+const [mark, share, meanSize, excesses, meanExcess, squareExcess] = [0, 1, 2, 3, 4, 5];
+
+export const tailLength = 6;
+
+const markQuantile = 0.98;
+const markGain = 0.005;
+const sizeGain = 1 / 500;
+const shareGain = 1 / 2000;
+/** The share begins as what the mark is meant to leave, and weighs as much as this many datapoints. */
+const shareWeight = 300;
+const excessMemory = 100;
+const shapeWeight = 10;
+const heaviestShape = 0.5;
+const mostExcess = 10;
+const mostEvidence = 60;
+
+/**
+ * Takes a size (>= 0) into the tail at `at` and answers -ln of the probability of one at least as large, 0 to 60; 0 at or below the mark.
+ * `seen` counts the datapoints, this one included.
+ *
+ * @example tailEvidence(state, at, seen, Math.abs(residual)) // 6.9: one in a thousand
+ */
+export function tailEvidence(state: Float64Array, at: number, seen: number, size: number): number {
+  if (seen === 1) {
+    state[at + mark] = size;
+    state[at + share] = 1 - markQuantile;
+    state[at + meanSize] = size;
+    return 0;
+  }
+  const above = size - Math.max(state[at + mark]!, state[at + meanSize]!);
+  const evidence = above > 0 && state[at + meanExcess]! > 0 ? rarity(state, at, above) : 0;
+  learn(state, at, seen, size, above);
+  return evidence;
+}
+
+/** The size that has an evidence of -ln(share) + `excess`: the mark and as many mean excesses. */
+export function tailReach(state: Float64Array, at: number, excess: number): number {
+  return Math.max(state[at + mark]!, state[at + meanSize]!) + excess * state[at + meanExcess]!;
+}
+
+function rarity(state: Float64Array, at: number, above: number): number {
+  const mean = state[at + meanExcess]!;
+  const count = state[at + excesses]!;
+  const spread = state[at + squareExcess]! - mean * mean;
+  const raw = spread > 0 ? (count * 0.5 * (1 - (mean * mean) / spread)) / (count + shapeWeight) : 0;
+  const shape = raw < 0 ? 0 : raw > heaviestShape ? heaviestShape : raw;
+  const scaled = above / (mean * (1 - shape));
+  const beyond = shape < 1e-6 ? scaled : Math.log(1 + shape * scaled) / shape;
+  const evidence = beyond - Math.log(Math.max(state[at + share]!, 1e-5));
+  return evidence < mostEvidence ? evidence : mostEvidence;
+}
+
+function learn(state: Float64Array, at: number, seen: number, size: number, above: number): void {
+  state[at + share]! += Math.max(shareGain, 1 / (seen + shareWeight)) * ((above > 0 ? 1 : 0) - state[at + share]!);
+  state[at + meanSize]! += Math.max(sizeGain, 1 / seen) * (size - state[at + meanSize]!);
+  const step = Math.max(markGain, 1 / seen) * state[at + meanSize]!;
+  const moved = state[at + mark]! + (size > state[at + mark]! ? step * markQuantile : step * (markQuantile - 1));
+  state[at + mark] = moved > 0 ? moved : 0;
+  if (above <= 0) return;
+  const mean = state[at + meanExcess]!;
+  const excess = mean > 0 && above > mostExcess * mean ? mostExcess * mean : above;
+  const count = (state[at + excesses]! += 1);
+  const gain = Math.max(1 / excessMemory, 1 / count);
+  state[at + meanExcess]! += gain * (excess - mean);
+  state[at + squareExcess]! += gain * (excess * excess - state[at + squareExcess]!);
+}

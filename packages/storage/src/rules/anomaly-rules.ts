@@ -52,9 +52,9 @@ export function pageOf<T extends Pick<Anomaly, 'score' | 'id'>>(sorted: readonly
   return { total: sorted.length, anomalies, ...(more && { nextCursor: toPageCursor(end) }) } satisfies Omit<AnomalyPage, 'anomalies'> & { anomalies: T[] };
 }
 
-const toPageCursor = ({ score, id }: Pick<Anomaly, 'score' | 'id'>): string => Buffer.from(JSON.stringify([score, id])).toString('base64url');
+export const toPageCursor = ({ score, id }: Pick<Anomaly, 'score' | 'id'>): string => Buffer.from(JSON.stringify([score, id])).toString('base64url');
 
-function parsePageCursor(cursor: string): Pick<Anomaly, 'score' | 'id'> {
+export function parsePageCursor(cursor: string): Pick<Anomaly, 'score' | 'id'> {
   try {
     const [score, id] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as [unknown, unknown];
     if (typeof score === 'number' && typeof id === 'string') return { score, id };

@@ -31,7 +31,7 @@ const removalsPerScript = 500;
 export function createAnomalyLog({ connection, clock, logger, keepEvents = 1_000_000 }: AnomalyLogOptions): RedisAnomalyLog {
   const { tokens } = stateKeys(connection);
   const keys = logKeys(connection);
-  const { findings, remarks, heads, scores, open, ends, metrics, events, sequence } = keys;
+  const { findings, remarks, heads, scores, open, closed, ends, metrics, events, sequence } = keys;
   const tail = createEventTail({ connection, clock, events });
   const read = async (id: string): Promise<{ stored: StoredAnomaly; remarks: Buffer | null } | null> => {
     const lua = "return {redis.call('HGET', KEYS[1], ARGV[1]), redis.call('HGET', KEYS[2], ARGV[1])}";
@@ -48,7 +48,7 @@ export function createAnomalyLog({ connection, clock, logger, keepEvents = 1_000
     async record(changed, fence) {
       if (changed.length === 0) return;
       for (const { id } of changed) checkId('anomaly id', id);
-      const all = [tokens, findings, remarks, heads, scores, open, ends, metrics, events, sequence];
+      const all = [tokens, findings, remarks, heads, scores, open, closed, ends, metrics, events, sequence];
       const [outcome, newest] = (await connection.script(recordLua, all, [...fenceArguments(fence), keepEvents, ...changed.flatMap(recordArguments)])) as [string, string?];
       if (outcome === 'stale') throw staleLease(fence!, Number(newest));
     },
@@ -85,7 +85,7 @@ export function createAnomalyLog({ connection, clock, logger, keepEvents = 1_000
       let removed = 0;
       for (let i = 0; i < ids.length; i += removalsPerScript) {
         const some = ids.slice(i, i + removalsPerScript).flatMap(({ id, metric }) => [id, metricMember(metric, id)]);
-        removed += Number(await connection.script(removeLua, [findings, remarks, heads, scores, open, ends, metrics, events, sequence], [before, ...some], { evenWhenFull: true }));
+        removed += Number(await connection.script(removeLua, [findings, remarks, heads, scores, open, closed, ends, metrics, events, sequence], [before, ...some], { evenWhenFull: true }));
       }
       return removed;
     },

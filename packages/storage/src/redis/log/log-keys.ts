@@ -9,9 +9,11 @@ export interface LogKeys {
   readonly remarks: string;
   /** Hash: id -> what queries look at, as JSON `[metric, state, start, end, score]`. */
   readonly heads: string;
-  /** Sorted sets of ids: all by score, highest first; the open ones likewise; the closed ones by end. */
+  /** Sorted sets of ids, highest score first, ties by id: all, the open ones, the closed ones. */
   readonly scores: string;
   readonly open: string;
+  readonly closed: string;
+  /** Sorted set of ids: the closed ones by end. */
   readonly ends: string;
   /** Sorted by text: metric, NUL, id. */
   readonly metrics: string;
@@ -23,5 +25,5 @@ export interface LogKeys {
 
 export function logKeys(connection: Pick<RedisConnection, 'key'>): LogKeys {
   const of = (name: string): string => connection.key(stateTag, 'log', name);
-  return { findings: of('findings'), remarks: of('remarks'), heads: of('heads'), scores: of('scores'), open: of('open'), ends: of('ends'), metrics: of('metrics'), events: of('events'), sequence: of('sequence') };
+  return { findings: of('findings'), remarks: of('remarks'), heads: of('heads'), scores: of('scores'), open: of('open'), closed: of('closed'), ends: of('ends'), metrics: of('metrics'), events: of('events'), sequence: of('sequence') };
 }

@@ -16,7 +16,7 @@ const dictionary = Buffer.from([
  * Some 2,000 bytes of an anomaly become 300 to 600.
  */
 export function packText(text: string): Buffer {
-  return Buffer.concat([digestOf(text), deflateRawSync(text, { dictionary, level: 1 })]);
+  return Buffer.concat([digestOf(text), deflateRawSync(text, { dictionary, level: 6, memLevel: 5, windowBits: 12 })]);
 }
 
 /** null: damaged. */

@@ -1,8 +1,9 @@
 import type { Anomaly, AnomalyPage, AnomalyQuery } from '@skylark/core';
-import { byScore, matchesQuery, pageOf, wholeAnomaly, type AnomalyHead } from '../../rules/anomaly-rules.js';
+import { byScore, matchesQuery, pageOf, parsePageCursor, toPageCursor, wholeAnomaly, type AnomalyHead } from '../../rules/anomaly-rules.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { startingWith } from '../state/state-store.js';
 import type { LogKeys } from './log-keys.js';
+import { pageLua } from './log-scripts.js';
 import { parseHead, unpackStored } from './stored-log.js';
 
 /** Ids a command asks for at once. */
@@ -10,10 +11,35 @@ const sliceLength = 2000;
 
 /** Finds by an index, looks at the heads alone, and reads whole what is on the page. */
 export async function queryAnomalies(connection: RedisConnection, keys: LogKeys, query: AnomalyQuery): Promise<AnomalyPage> {
+  const { total, ids, nextCursor } = (await pageByScore(connection, keys, query)) ?? (await pageByHeads(connection, keys, query));
+  return { total, anomalies: await readWhole(connection, keys, ids), ...(nextCursor !== undefined && { nextCursor }) };
+}
+
+interface IdPage {
+  readonly total: number;
+  readonly ids: readonly string[];
+  readonly nextCursor?: string;
+}
+
+async function pageByHeads(connection: RedisConnection, keys: LogKeys, query: AnomalyQuery): Promise<IdPage> {
   const heads = await readHeads(connection, keys, await candidateIds(connection, keys, query));
   const { total, anomalies, nextCursor } = pageOf(heads.filter((head) => matchesQuery(head, query)).sort(byScore), query);
-  const whole = await readWhole(connection, keys, anomalies.map(({ id }) => id));
-  return { total, anomalies: whole, ...(nextCursor !== undefined && { nextCursor }) };
+  return { total, ids: anomalies.map(({ id }) => id), ...(nextCursor !== undefined && { nextCursor }) };
+}
+
+/** What only asks for a state and a least score is a range of a sorted set. null: it asks for more, or its cursor points at what has changed. */
+async function pageByScore(connection: RedisConnection, keys: LogKeys, { state = 'all', minScore, cursor, limit, metric, matches, from, until }: AnomalyQuery): Promise<IdPage | null> {
+  if (metric !== undefined || matches !== undefined || from !== undefined || until !== undefined) return null;
+  const last = cursor === undefined ? null : parsePageCursor(cursor);
+  const set = { all: keys.scores, open: keys.open, closed: keys.closed }[state];
+  const least = minScore === undefined ? '+inf' : -minScore;
+  const found = (await connection.read((client) => client.eval(pageLua, 1, set, least, last === null ? '' : -last.score, last?.id ?? '', limit))) as [number, number, string[]] | null;
+  if (found === null) return null;
+  const [total, start, ids] = found;
+  const end = ids.at(-1);
+  if (end === undefined || start + ids.length >= total) return { total, ids };
+  const score = await connection.read((client) => client.zscore(set, end));
+  return { total, ids, ...(score !== null && { nextCursor: toPageCursor({ score: -Number(score), id: end }) }) };
 }
 
 /** By the index that leaves the fewest: none of those left out matches. */

@@ -1,3 +1,4 @@
+import { defaultParts } from './default/part-detectors.js';
 import type { Detector } from './detector.js';
 import { firstHourAverage } from './nine/first-hour-average.js';
 import { grubbs } from './nine/grubbs.js';
@@ -22,12 +23,13 @@ export const nine: readonly Detector[] = [
   ksTest,
 ];
 
-/** Which detectors vote in an ensemble, in the order of its votes. A new detector is a line in `default`. */
+/**
+ * Which detectors vote in an ensemble, in the order of its votes. `default` is one stream detector, `defaultDetector`, and these are its parts; a new
+ * detector that rules may name joins their list.
+ */
 export const ensembles = {
   nine,
-  default: [
-    ...nine,
-  ],
+  default: defaultParts,
 } as const satisfies Record<string, readonly Detector[]>;
 
 export type EnsembleName = keyof typeof ensembles;

@@ -1,10 +1,11 @@
-import { judge } from '@skylark/algorithms';
+import { defaultDetector, judge, streamVerdict } from '@skylark/algorithms';
 import type { AnomalyFinding } from '@skylark/core';
-import { type AnalyzerSettings, compileSettings } from '../analyzer-settings.js';
-import { emptyMemory } from '../life/metric-memory.js';
+import { type AnalyzerSettings, type CompiledSettings, compileSettings } from '../analyzer-settings.js';
+import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
 import { stepMetric } from '../life/step-metric.js';
+import { type Flagged, stepStream } from '../life/step-stream.js';
 import { closedAt } from './closed-at.js';
-import { createGrowingSeries } from './growing-series.js';
+import { createGrowingSeries, type GrowingSeries } from './growing-series.js';
 
 /** The rows of a file as columns, in file order; timestamps in seconds, in any order. */
 export interface BacktestRows {
@@ -20,16 +21,29 @@ export interface BacktestAnswer {
   readonly anomalies: readonly AnomalyFinding[];
 }
 
+/** What one row adds: its score, what is remembered from then on, and the findings that are not as before. */
+interface RowStep {
+  readonly score: number;
+  readonly memory: MetricMemory;
+  readonly changed: readonly AnomalyFinding[];
+}
+
+type RowJudge = (row: { readonly now: number; readonly value: number }, growing: GrowingSeries, memory: MetricMemory) => RowStep;
+
 /**
  * Judges a file as if its rows came in one by one: from a cold start, each row at its own time, with what stood in the rows before it and
- * nothing else. A row that repeats a timestamp replaces the value; one that goes back in time is judged as of its own time.
+ * nothing else.
+ *
+ * Under the nine, a row that repeats a timestamp replaces the value, and one that goes back in time is judged as of its own time. Under `default`,
+ * datapoint by datapoint, such a row scores 0: the detector takes times in ascending order only. Its scores are of what is new or worse.
  *
  * Rules do not apply: a file has no metric's name. Cutting the file short changes no score before the cut.
  *
  * @example backtestFile({ timestamps: [0, 300, 600], values: [1, NaN, 2] }, defaultAnalyzerSettings).scores.length // 3
  */
 export function backtestFile(rows: BacktestRows, settings: AnalyzerSettings): BacktestAnswer {
-  const { windowSeconds, life } = compileSettings({ ...settings, rules: [] });
+  const compiled = compileSettings({ ...settings, rules: [] });
+  const judgeRow = compiled.isStreamed('') ? streamJudge(compiled) : windowJudge(settings, compiled);
   const { length } = rows.timestamps;
   const growing = createGrowingSeries('', length);
   const scores = new Float64Array(length);
@@ -39,12 +53,37 @@ export function backtestFile(rows: BacktestRows, settings: AnalyzerSettings): Ba
     const [now, value] = [rows.timestamps[row]!, rows.values[row]!];
     if (Number.isNaN(value)) continue;
     growing.add(now, value);
-    const series = growing.window(now - windowSeconds, now);
-    const verdict = judge(series, now, settings.ensemble, { allVotes: true });
-    scores[row] = verdict.status === 'skipped' ? 0 : verdict.score;
-    const step = stepMetric(memory, { metric: '', now, series, verdict, outages: [] }, life);
+    const step = judgeRow({ now, value }, growing, memory);
+    scores[row] = step.score;
     memory = step.memory;
     for (const finding of step.changed) found.set(finding.id, finding);
   }
   return { scores, anomalies: Array.from(found.values(), (finding) => closedAt(finding, finding.lastFlagged)) };
+}
+
+function windowJudge(settings: AnalyzerSettings, { windowSeconds, life }: CompiledSettings): RowJudge {
+  return ({ now }, growing, memory) => {
+    const series = growing.window(now - windowSeconds, now);
+    const verdict = judge(series, now, settings.ensemble, { allVotes: true });
+    return { score: verdict.status === 'skipped' ? 0 : verdict.score, ...stepMetric(memory, { metric: '', now, series, verdict, outages: [] }, life) };
+  };
+}
+
+function streamJudge({ windowSeconds, life, streamSettings, ensembleOf }: CompiledSettings): RowJudge {
+  const state = new Float64Array(defaultDetector.stateLength);
+  const rules = ensembleOf('');
+  let newest = -Infinity;
+  return ({ now, value }, growing, memory) => {
+    if (now <= newest) return { score: 0, memory, changed: [] };
+    newest = now;
+    const score = defaultDetector.step(state, now, value, streamSettings);
+    const flagged: Flagged[] = [];
+    const opens = score >= life.openAt;
+    if (opens || (memory.deviation !== null && defaultDetector.level(state) >= life.openAt)) {
+      const verdict = streamVerdict(defaultDetector.report(state, streamSettings), { timestamp: now, value }, rules);
+      if (verdict.status === 'anomalous') flagged.push({ timestamp: now, value, opens, verdict });
+    }
+    const series = growing.window(now - 2 * windowSeconds, now);
+    return { score, ...stepStream(memory, { metric: '', now, series, windowSeconds, flagged, outages: [] }, life) };
+  };
 }

@@ -7,7 +7,7 @@ export type Direction = 'up' | 'down' | 'both';
 
 /** How a series is judged. Skyline's settings under Skyline's meaning, then what a rule may add for some metrics. */
 export interface EnsembleSettings extends DetectorSettings {
-  /** `nine` is Skyline's; `default` the best there is (until there is a better one the nine), always in dialect `fixed`. */
+  /** `nine` is Skyline's; `default` the best there is: a stream detector (`defaultDetector`), whose parts are its votes. */
   readonly ensemble: EnsembleName;
   /** How many detectors may not vote no; at most as many as are enabled, so a rule with one detector needs that one. */
   readonly consensus: number;

@@ -72,10 +72,10 @@ describe('judge', () => {
     expect(() => ask(risen, { detectors: ['grubs'] })).toThrow(/no detector named grubs; there are first_hour_average/);
   });
 
-  it('speaks dialect fixed in the default ensemble', () => {
-    const votes = (ensemble: 'nine' | 'default') => ask(quiet, { ensemble, dialect: 'etsy' }, { allVotes: true });
-    expect(votes('nine')).toMatchObject({ votes: { median_absolute_deviation: null } });
-    expect(votes('default')).toMatchObject({ votes: { median_absolute_deviation: false } });
+  it('knows the dialect etsy only among the nine', () => {
+    const votes = (dialect: 'etsy' | 'fixed') => ask(quiet, { dialect }, { allVotes: true });
+    expect(votes('etsy')).toMatchObject({ votes: { median_absolute_deviation: null } });
+    expect(votes('fixed')).toMatchObject({ votes: { median_absolute_deviation: false } });
   });
 });
 

@@ -7,6 +7,7 @@ import { askDetectors } from './ask-detectors.js';
 import type { Answer, Hearing } from './ask-detectors.js';
 import { enabledDetectors } from './ensemble-settings.js';
 import type { EnsembleSettings } from './ensemble-settings.js';
+import { judgeStream } from './judge-stream.js';
 
 export interface JudgeOptions {
   /** Never stop early: every detector is asked. */
@@ -20,11 +21,13 @@ export interface JudgeOptions {
  * normal one those cast until consensus was out of reach, the rest being absent. An error inside a test makes it normal with the
  * reason `error: <detector>: ...`, as do a rule's allowances (`direction: ...`, `minAbsolute: ...`, `minRelative: ...`, `bounds: ...`).
  * `expected` is the median of the ranges of the detectors that fired (of all that have one, if none fired).
+ * The ensemble `default` is judged as a stream, see `judgeStream`, unless the settings name its detectors.
  * Throws `bad-config` only: settings that name a detector that is none.
  *
  * @example judge({ metric: 'load', timestamps, values }, timestamps.at(-1)!, defaultEnsembleSettings).status // 'normal'
  */
 export function judge(series: Series, now: number, settings: EnsembleSettings, { allVotes = false }: JudgeOptions = {}): Verdict {
+  if (settings.ensemble === 'default' && settings.detectors === null) return judgeStream(series, now, settings);
   const reason = reasonToSkip(series, now, settings);
   if (reason !== null) return { status: 'skipped', reason };
   const view = seriesView(series, now);

@@ -1,6 +1,7 @@
 import { SkylarkError } from '@skylark/core';
 import { Cluster, Redis, type CommonRedisOptions } from 'ioredis';
 import { parseAddress, parseRedisUrl, type RedisSettings, type RedisUrl } from './redis-settings.js';
+import { stayConnected } from './stay-connected.js';
 
 export type RedisClient = Redis | Cluster;
 type ClientOptions = Omit<CommonRedisOptions, 'replyMapping'> & { tls?: object };
@@ -19,6 +20,10 @@ const longestRetryMs = 500;
 
 /** A new client of the server, Sentinels or Cluster that the settings name. It connects by itself and again whenever it has to. */
 export function createClient(settings: RedisSettings, kind: ClientKind): RedisClient {
+  return stayConnected(makeClient(settings, kind), longestRetryMs);
+}
+
+function makeClient(settings: RedisSettings, kind: ClientKind): RedisClient {
   const { cluster = [], sentinels = [], sentinelName, url } = settings;
   const from = parseRedisUrl(url);
   const common = { ...commonOptions(kind), ...credentials(from) };

@@ -1,4 +1,4 @@
-import type { Fence, Json, StateStore } from '@skylark/core';
+import { type Fence, isSkylarkError, type Json, type StateStore } from '@skylark/core';
 import { settleSecondsOf } from './slots.js';
 
 /** The last slot judged of a shard, in the state store: what makes a slot judged once, and a round something to report. */
@@ -66,7 +66,16 @@ export function summarise(records: ReadonlyMap<number, RoundRecord>, { slot, sha
   };
 }
 
-/** Written when the last shard of a slot is done; by whoever finds that it is. */
+/** Written when the last shard of a slot is done; by whoever finds that it is, unless a newer one is there: who was stopped meanwhile says nothing. */
 export async function writeSummary(state: StateStore, summary: RoundSummary): Promise<void> {
-  await state.set(lastRoundKey, { ...summary }, null);
+  for (;;) {
+    const before = await state.get(lastRoundKey);
+    if (before !== null && (before.value as unknown as RoundSummary).slot > summary.slot) return;
+    try {
+      await state.set(lastRoundKey, { ...summary }, before?.version ?? 0);
+      return;
+    } catch (error) {
+      if (!isSkylarkError(error, 'version-conflict')) throw error;
+    }
+  }
 }

@@ -17,6 +17,7 @@ import { type DemoFeed, startDemo } from './demo.js';
 import { historyRoutes } from './history-routes.js';
 import { openStore, type StoreKind } from './open-store.js';
 import { onPort } from './on-port.js';
+import { healthForRoles } from './role-health.js';
 import { createStages } from './stages.js';
 import { createStopStack, type StopStack } from './stop-stack.js';
 import { type Target, targetNames } from './targets.js';
@@ -107,7 +108,7 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   loops((signal) => self.run(signal));
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
-  const probes = [() => backend.health(), () => restoreHealth(backend.state), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
+  const probes = [async () => healthForRoles(targets, await backend.health()), () => restoreHealth(backend.state), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
   const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
   const replay = (request: unknown): Promise<unknown> => ((analysis ?? search)?.call('replay', request) ?? Promise.reject(new Error('this process has neither analyzer nor API')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });

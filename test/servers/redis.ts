@@ -11,6 +11,8 @@ export interface RedisServerOptions {
   /** A folder to go on with; else a fresh one that goes when the server is stopped. */
   readonly folder?: string;
   readonly port?: number;
+  /** False: answered before the server takes commands. */
+  readonly wait?: boolean;
 }
 
 /** A real redis-server on loopback with AOF and noeviction, as a product should have it. */
@@ -45,7 +47,7 @@ export async function startSharedRedis(): Promise<RedisServer | { readonly missi
 }
 
 /** Starts redis-server (`requireProgram('redis-server', 'redis-server', test)` first, where a test asks). */
-export async function startRedis({ args = [], folder, port }: RedisServerOptions = {}): Promise<RedisServer> {
+export async function startRedis({ args = [], folder, port, wait = true }: RedisServerOptions = {}): Promise<RedisServer> {
   const data = folder ?? mkdtempSync(join(tmpdir(), 'skylark-redis-'));
   const own = port ?? (await freePort());
   const launch = (): Program => startProgram('redis-server', ['--port', String(own), '--bind', '127.0.0.1', '--dir', data, '--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction', '--logfile', 'redis.log', '--daemonize', 'no', ...args], data);
@@ -61,17 +63,17 @@ export async function startRedis({ args = [], folder, port }: RedisServerOptions
     },
     pause: () => program.signal('SIGSTOP'),
     resume: () => program.signal('SIGCONT'),
-    async restart({ wait = true } = {}) {
+    async restart({ wait: waits = true } = {}) {
       await program.end('SIGKILL');
       program = launch();
-      if (wait) await answering(own, program);
+      if (waits) await answering(own, program);
     },
     async stop() {
       await program.end('SIGKILL');
       if (folder === undefined) rmSync(data, { recursive: true, force: true });
     },
   };
-  await answering(own, program);
+  if (wait) await answering(own, program);
   return server;
 }
 

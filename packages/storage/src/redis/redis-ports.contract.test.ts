@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Backend } from '@skylark/core';
+import { beforeEach } from 'vitest';
 import { anomalyLogContract } from '../../contract/anomaly-log-contract.js';
 import { keepingLogger, movableClock, type MakeBackend } from '../../contract/backend-under-test.js';
 import { collectionStoreContract } from '../../contract/collection-store-contract.js';
@@ -10,8 +11,13 @@ import { sharedServer } from '../../../../test/servers/shared-server.js';
 import { openRedisConnection } from './connection/redis-connection.js';
 import { openRedisPorts } from './open-redis-ports.js';
 
+let url = '';
+beforeEach(async (test) => {
+  url ||= await sharedServer('redis', test);
+});
+
+/** These run where there is a Redis and no Elasticsearch, too. */
 const makePorts: MakeBackend = async ({ clock = movableClock() } = {}) => {
-  const url = await sharedServer('redis', { skip: (note) => { throw new Error(note); } });
   const prefix = `t-${randomUUID()}`;
   const logger = keepingLogger();
   const opened: Backend[] = [];

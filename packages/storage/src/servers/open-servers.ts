@@ -48,7 +48,9 @@ export async function openServers({ redis, elasticsearch, retentionSeconds, cloc
     const connection = await openRedisConnection({ settings: redis, clock, logger });
     try {
       const opened = await openRedisSeries({ connection, retentionSeconds, clock, logger, ...(shards !== undefined && { shards }) });
-      return assemble({ connection, index, opened, clock, shared: await createServerClock(connection, clock), logger });
+      const shared = await createServerClock(connection, clock);
+      if (Math.abs(shared.ahead()) > skewSeconds) logger.warn('servers.clock-differs', { seconds: shared.ahead(), kept: 'the time of Redis' });
+      return assemble({ connection, index, opened, clock, shared, logger });
     } catch (error) {
       await connection.close();
       throw error;
@@ -58,6 +60,9 @@ export async function openServers({ redis, elasticsearch, retentionSeconds, cloc
     throw error;
   }
 }
+
+/** Said in the log; slots and leases go by Redis' time all the same. */
+const skewSeconds = 10;
 
 const defaultRandom = (): number => randomInt(2 ** 32) / 2 ** 32;
 

@@ -19,6 +19,8 @@ export interface AnalyzerSettings {
   readonly timeZone: string | null;
   /** How much of what is stored the ensemble `default` goes through when it sees a metric for the first time. */
   readonly historySeconds: number;
+  /** Whether a screen may spare the nine the reading of windows; only where the store keeps datapoints for as long as the window is. */
+  readonly screened: boolean;
 }
 
 export const defaultAnalyzerSettings: AnalyzerSettings = {
@@ -31,6 +33,7 @@ export const defaultAnalyzerSettings: AnalyzerSettings = {
   stoppedSeconds: null,
   timeZone: null,
   historySeconds: 14 * 86_400,
+  screened: true,
 };
 
 /** What Skylark writes of itself. */
@@ -56,10 +59,11 @@ export interface CompiledSettings {
   /** What of the settings a state depends on: states kept under another key are rebuilt. */
   readonly streamKey: string;
   readonly historySeconds: number;
+  readonly isScreened: boolean;
 }
 
 /** @throws SkylarkError bad-pattern, bad-config naming the rule or the time zone */
-export function compileSettings({ ensemble, rules, intervalSeconds, openAt, quietSeconds, reopenSeconds, stoppedSeconds, timeZone, historySeconds }: AnalyzerSettings): CompiledSettings {
+export function compileSettings({ ensemble, rules, intervalSeconds, openAt, quietSeconds, reopenSeconds, stoppedSeconds, timeZone, historySeconds, screened }: AnalyzerSettings): CompiledSettings {
   const rulesOf = compileRules(rules);
   const own = rules.filter(({ match }) => match.startsWith(ownPrefix)).map(({ match }) => compileMatcher(match));
   const openFrom = ensemble.ensemble === 'default' ? openAt : 0;
@@ -77,6 +81,7 @@ export function compileSettings({ ensemble, rules, intervalSeconds, openAt, quie
     streamSettings: { utcOffset: timeZone === null ? null : utcOffsetOf(timeZone) },
     streamKey: timeZone ?? 'UTC',
     historySeconds,
+    isScreened: screened && ensemble.ensemble === 'nine',
   };
 }
 

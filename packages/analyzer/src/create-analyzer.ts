@@ -1,4 +1,4 @@
-import { defaultDetector, judge as judgeSeries, type StreamDetector } from '@skylark/algorithms';
+import { defaultDetector, judge as judgeSeries, nineScreen, type StreamDetector } from '@skylark/algorithms';
 import type { AnomalyLog, Clock, Logger, Sample, SeriesStore, SnapshotStore, StateStore, WorkQueue } from '@skylark/core';
 import { type AnalyzerSettings, compileSettings } from './analyzer-settings.js';
 import type { Outage } from './life/outage.js';
@@ -52,7 +52,7 @@ export function createAnalyzer(options: AnalyzerOptions): Analyzer {
   const outagesAt = outagesOnce((now) => readOutages(series, { from: now - settings.windowSeconds, until: now }));
   const states = createStateKeeper({ snapshots: options.snapshots ?? null, detector, settingsKey: settings.streamKey, rulesOf: settings.streamRules, shards: series.shards, logger });
   const stream = { detector, settings: settings.streamSettings, openAt: settings.life.openAt };
-  const judgeOne = createShardJudge({ series, log, state, clock, logger, settings, figures, holder, judge, outagesAt, stream, states });
+  const judgeOne = createShardJudge({ series, log, state, clock, logger, settings, figures, holder, judge, outagesAt, stream, states, screen: nineScreen(settings.windowSeconds) });
 
   async function judgeShard(shard: number, slot: number, signal: AbortSignal): Promise<ShardResult> {
     const result = await judgeOne({ shard, slot }, signal);

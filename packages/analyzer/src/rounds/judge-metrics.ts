@@ -5,7 +5,8 @@ import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
 import type { Outage } from '../life/outage.js';
 import { stepDeviation } from '../life/step-deviation.js';
 import { stepMetric } from '../life/step-metric.js';
-import { isSameTail, tailOf } from '../life/tail.js';
+import { isSameTail, type Tail, tailOf } from '../life/tail.js';
+import { windowOf } from '../life/window.js';
 import { createPacer } from '../pacer.js';
 import type { Figures } from './figures.js';
 import { readSlices } from './read-slices.js';
@@ -20,7 +21,25 @@ export interface JudgeContext {
   readonly outages: readonly Outage[];
   /** Called between pieces of work: renews the lease, throws to stop. */
   readonly keepGoing: () => Promise<void> | undefined;
+  /** Who knows what was judged before; default: the memory, which has a tail for every metric. */
+  readonly tails?: JudgedTails | undefined;
 }
+
+/** A datapoint is judged once, as the newest of its window. */
+export interface JudgedTails {
+  readonly isJudged: (metric: string, tail: Tail) => boolean;
+  /** All that was read of a metric which was judged (or needed no judgement), datapoints later than the slot included. */
+  readonly taken: (series: Series) => void;
+}
+
+const tailsOf = ({ judged }: ShardMemory, now: number): JudgedTails => ({
+  isJudged: (metric, tail) => isSameTail(judged.get(metric), tail),
+  taken(series) {
+    const tail = tailOf(windowOf(series, -Infinity, now));
+    if (tail === null) judged.delete(series.metric);
+    else judged.set(series.metric, tail);
+  },
+});
 
 /** Three strikes of more than this, and the series is quarantined. One thread cannot stop a judgement at hand; it can refuse the next. */
 const longestJudgementMs = 1000;
@@ -31,7 +50,7 @@ export async function judgeMetrics(metrics: readonly string[], now: number, memo
   const pace = createPacer(clock);
   const changed: AnomalyFinding[] = [];
   const free = metrics.filter((metric) => memory.quarantine.reasonOf(metric, now) === null);
-  const window = { from: now - settings.windowSeconds, until: justAfter(now) };
+  const window = { from: now - settings.windowSeconds, until: context.tails ? farAhead : justAfter(now) };
   for await (const slice of readSlices(store, free, window, clock)) {
     if ('unreadable' in slice) await memory.quarantine.strike(slice.unreadable, 'unreadable', messageOf(slice.error), now);
     else for (const series of slice.series) {
@@ -46,17 +65,21 @@ export async function judgeMetrics(metrics: readonly string[], now: number, memo
 
 /** Windows end before `until`, and a datapoint stamped with the slot's own second belongs to the slot; timestamps are coarser than a microsecond. */
 const justAfter = (now: number): number => now + 1e-6;
+/** Later than any datapoint. */
+const farAhead = 2 ** 32;
 
-function judgeOne(series: Series, now: number, memory: ShardMemory, { clock, settings, figures, judge, outages }: JudgeContext, changed: AnomalyFinding[]) {
+function judgeOne(all: Series, now: number, memory: ShardMemory, context: JudgeContext, changed: AnomalyFinding[]) {
+  const { clock, settings, figures, judge, outages, tails = tailsOf(memory, now) } = context;
+  const series = windowOf(all, -Infinity, now);
   const { metric, timestamps } = series;
   const before = memory.metrics.get(metric) ?? emptyMemory;
   const tail = tailOf(series);
-  if (tail === null && before === emptyMemory) return void memory.judged.delete(metric);
+  if (tail === null && before === emptyMemory) return void tails.taken(all);
   const started = clock.elapsedMs();
   try {
-    const verdict = tail === null || isSameTail(memory.judged.get(metric), tail) ? null : judge(series, now, settings.ensembleOf(metric));
+    const verdict = tail === null || tails.isJudged(metric, tail) ? null : judge(series, now, settings.ensembleOf(metric));
     const step = stepMetric(before, { metric, now, series, verdict, outages }, settings.life);
-    if (tail) memory.judged.set(metric, tail);
+    tails.taken(all);
     if (verdict) figures.countVerdict(verdict);
     remember(memory, metric, step.memory);
     changed.push(...step.changed);

@@ -1,13 +1,14 @@
-import type { judge } from '@skylark/algorithms';
+import type { judge, NineScreen } from '@skylark/algorithms';
 import { type AnomalyFinding, type AnomalyLog, type Clock, type Fence, isSkylarkError, type Logger, type SeriesStore, shardOf, type StateStore } from '@skylark/core';
 import type { CompiledSettings } from '../analyzer-settings.js';
 import type { Outage } from '../life/outage.js';
 import type { Figures } from './figures.js';
 import { judgeStreams } from '../streams/judge-streams.js';
 import type { StateKeeper } from '../streams/keep-states.js';
-import type { ShardStates } from '../streams/shard-states.js';
+import { emptyStates, type ShardStates } from '../streams/shard-states.js';
 import type { StreamContext } from '../streams/stream-context.js';
 import { judgeMetrics, quietQuarantined } from './judge-metrics.js';
+import { judgeScreened } from './judge-screened.js';
 import { holdLease, type Lease } from './lease.js';
 import { flaggedSince, forgetRemoved, forgetSettled, worthRecording } from './memory-upkeep.js';
 import { readRoundRecord, type RoundRecord, writeRoundRecord } from './round-record.js';
@@ -36,6 +37,7 @@ export interface ShardJudgeOptions {
   readonly outagesAt: (now: number) => Promise<readonly Outage[]>;
   readonly stream: StreamContext;
   readonly states: StateKeeper;
+  readonly screen: NineScreen;
 }
 
 export type ShardJudge = (job: SlotJob, signal: AbortSignal) => Promise<ShardResult>;
@@ -113,7 +115,8 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
     const { log, state, logger, series, settings } = options;
     const since = timeOf(job) - settings.windowSeconds;
     const states = settings.ensemble === 'default' ? await options.states.load(job.shard) : null;
-    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, flagged: record?.flagged ?? {}, version, token, states });
+    const screens = settings.isScreened ? emptyStates(options.screen.stateLength) : null;
+    return loadShardMemory({ log, state, logger, shard: job.shard, inShard: (metric) => shardOf(metric, series.shards) === job.shard, since, flagged: record?.flagged ?? {}, version, token, states, screens });
   }
 
   /** What a snapshot cost or lacked is no reason to judge the slot again. */
@@ -126,23 +129,25 @@ export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
   }
 
   async function judgeNow(job: SlotJob, memory: ShardMemory, keepGoing: () => Promise<void> | undefined): Promise<{ changed: AnomalyFinding[]; series: number }> {
-    const { series: store, log, clock, settings, figures, judge, outagesAt, stream } = options;
+    const { series: store, log, clock, settings, figures, judge, outagesAt, stream, screen } = options;
     const now = timeOf(job);
     const outages = await outagesAt(now);
     const listJudged = async (): Promise<string[]> => {
       memory.names = (await store.list(job.shard, memory.names.version)) ?? memory.names;
       return memory.names.metrics.filter(settings.isJudged);
     };
+    const common = { store, clock, settings, figures, outages, keepGoing };
     const catchUpMs = (catchUpShare * settings.intervalSeconds * 1000) / store.shards;
-    const streamed = async (): Promise<string[]> => (await listJudged()).filter(settings.isStreamed);
-    const found = memory.states ? await judgeStreams({ shard: job.shard, metrics: streamed, now }, memory.states, memory, { store, clock, settings, stream, figures, outages, catchUpMs, keepGoing }) : [];
-    const metrics = memory.states ? memory.names.metrics.filter(settings.isJudged) : await listJudged();
+    const request = { shard: job.shard, now };
+    const found = memory.states === null ? [] : await judgeStreams({ ...request, metrics: async () => (await listJudged()).filter(settings.isStreamed) }, memory.states, memory, { ...common, stream, catchUpMs });
+    const seen = memory.screens === null ? [] : await judgeScreened({ ...request, metrics: listJudged }, memory.screens, memory, { ...common, judge, screen });
+    const metrics = memory.states ?? memory.screens ? memory.names.metrics.filter(settings.isJudged) : await listJudged();
+    const windowed = memory.screens ? [] : memory.states ? metrics.filter((metric) => !settings.isStreamed(metric)) : metrics;
     const gone = await forgetRemoved(memory, new Set(metrics), log, now);
-    const windowed = memory.states ? metrics.filter((metric) => !settings.isStreamed(metric)) : metrics;
-    const seen = await judgeMetrics(windowed, now, memory, { store, clock, settings, figures, judge, outages, keepGoing });
+    const read = await judgeMetrics(windowed, now, memory, { ...common, judge });
     const quieted = memory.quarantine.counts().size > 0 ? quietQuarantined(now, memory, settings) : [];
     forgetSettled(memory, now - settings.windowSeconds);
-    return { changed: [...gone, ...found, ...seen, ...quieted], series: metrics.length };
+    return { changed: [...gone, ...found, ...seen, ...read, ...quieted], series: metrics.length };
   }
 
   async function recordFindings(changed: readonly AnomalyFinding[], memory: ShardMemory, fence: Fence): Promise<void> {

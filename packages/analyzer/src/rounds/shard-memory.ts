@@ -20,6 +20,8 @@ export interface ShardMemory {
   readonly quarantine: Quarantine;
   /** What is known of the metrics that are judged datapoint by datapoint; null: none is. */
   readonly states: ShardStates | null;
+  /** The screen's states, where one spares the nine the reading; null: every window is read. */
+  readonly screens: ShardStates | null;
 }
 
 export interface LoadOptions {
@@ -35,9 +37,10 @@ export interface LoadOptions {
   readonly version: number;
   readonly token: number;
   readonly states: ShardStates | null;
+  readonly screens: ShardStates | null;
 }
 
-export async function loadShardMemory({ log, state, logger, shard, inShard, since, flagged, version, token, states }: LoadOptions): Promise<ShardMemory> {
+export async function loadShardMemory({ log, state, logger, shard, inShard, since, flagged, version, token, states, screens }: LoadOptions): Promise<ShardMemory> {
   const metrics = new Map<string, MetricMemory>();
   const recorded = new Map<string, AnomalyFinding>();
   for (const finding of await newestFindings(log, inShard, since)) {
@@ -46,7 +49,7 @@ export async function loadShardMemory({ log, state, logger, shard, inShard, sinc
     metrics.set(finding.metric, { ...(metrics.get(finding.metric) ?? emptyMemory), [finding.kind]: { ...finding, lastFlagged } });
   }
   const quarantine = await loadQuarantine(state, shard, logger);
-  return { version, token, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states };
+  return { version, token, names: { version: -1, metrics: [] }, metrics, judged: new Map(), recorded, quarantine, states, screens };
 }
 
 export const recordedKey = ({ kind, metric }: Pick<AnomalyFinding, 'kind' | 'metric'>): string => `${kind} ${metric}`;

@@ -33,7 +33,7 @@ export function createStateKeeper({ snapshots, detector, settingsKey, rulesOf, s
 
   return {
     async load(shard) {
-      if (snapshots === null) return emptyStates(detector);
+      if (snapshots === null) return emptyStates(detector.stateLength);
       const first = await snapshots.read(recordKey(shard, 0));
       const count = partsOf(first, key);
       if (count === 0 && first !== null) logger.info('analyzer.states-rebuilt', { shard, key });

@@ -1,4 +1,3 @@
-import type { StreamDetector } from '@skylark/algorithms';
 import { createSlab, type Slab } from './slab.js';
 import type { MetricRules } from './stream-context.js';
 
@@ -25,7 +24,6 @@ export interface Row {
  * ahead of its slot (`pending`), belong to it: together they are what a snapshot holds.
  */
 export interface ShardStates {
-  readonly detector: StreamDetector;
   readonly rows: Map<string, Row>;
   readonly slab: Slab;
   readonly pending: Map<string, Pending>;
@@ -39,8 +37,9 @@ export interface ShardStates {
   savedBehind: number | null;
 }
 
-export function emptyStates(detector: StreamDetector): ShardStates {
-  return { detector, rows: new Map(), slab: createSlab(detector.stateLength), pending: new Map(), cursor: null, behind: null, savedAt: -Infinity, savedBehind: null };
+/** States of so many doubles a metric. */
+export function emptyStates(stateLength: number): ShardStates {
+  return { rows: new Map(), slab: createSlab(stateLength), pending: new Map(), cursor: null, behind: null, savedAt: -Infinity, savedBehind: null };
 }
 
 /** A metric seen for the first time: its history is stepped before it is judged. */

@@ -81,7 +81,7 @@ export const partsOf = (first: Uint8Array | null, key: string): number => readPa
  * together all the same, because what a state knows already changes nothing: the shard's log is followed from the oldest.
  */
 export function decodeStates(parts: readonly (Uint8Array | null)[], detector: StreamDetector, key: string, rulesOf: (metric: string) => MetricRules): ShardStates {
-  const states = emptyStates(detector);
+  const states = emptyStates(detector.stateLength);
   const usable = parts.flatMap((part) => readPart(part, key) ?? []);
   for (const { header, doubles } of usable) {
     const behind = new Set(header.behind);

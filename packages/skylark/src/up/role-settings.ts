@@ -26,6 +26,7 @@ export function analyzerSettings(config: Config): AnalyzerSettings {
     reopenSeconds: config['analyzer.reopenWithin'] ?? null,
     stoppedSeconds: config['analyzer.stoppedAfter'] ?? null,
     timeZone: config['analyzer.timeZone'] ?? null,
+    screened: config['store.retention'] === null || config['store.retention'] >= config['analyzer.window'],
   };
 }
 

@@ -11,6 +11,8 @@ export interface NineScreen {
   readonly stateLength: number;
   /** Takes a datapoint, O(1), in place; false (and nothing changed) unless its timestamp is above the last. */
   readonly push: (state: Float64Array, timestamp: number, value: number) => boolean;
+  /** The newest datapoint taken; null of a fresh state. */
+  readonly newest: (state: Float64Array) => readonly [timestamp: number, value: number] | null;
   /**
    * False only if `judge` would not call the window that ends at `now` anomalous under these settings. True says nothing: then the window is to be judged.
    * Datapoints later than `now` are not to be pushed before.
@@ -45,6 +47,7 @@ export function nineScreen(fullDuration: number): NineScreen {
   return {
     stateLength: screenStateLength,
     push: (state, timestamp, value) => pushDatapoint(state, timestamp, value, fullDuration),
+    newest: (state) => (state[at.count] === 0 ? null : [state[at.last]!, state[at.last + 1]!]),
     couldBeAnomalous(state, now, settings) {
       if (settings.low !== null || settings.high !== null) return true;
       if (settings.boredomSetSize === 1 && state[at.run]! >= settings.maxTolerableBoredom) return false;

@@ -1,4 +1,4 @@
-import { flagUneven, jobLength, jobNormalised, jobOldest, lagTolerated } from '../src/kernels/layout';
+import { flagUneven, jobLength, jobNormalised, jobOldest, spareSlots } from '../src/kernels/layout';
 import { columnOf, countsOf, flagsOf, gridsOf, headsOf, inversesOf, meansOf, remaindersOf } from './page';
 
 /** A candidate's z-normalised points in order: where they lie, or made at `into`. */
@@ -17,15 +17,36 @@ export function normalColumn(job: usize, page: usize, series: i32, into: usize):
   return into;
 }
 
-/** A ring's raw values, oldest first, at `into`; it has room for a register more. Answers how many there were; fewer than 2 make no column. */
+/** A ring's raw values over the window, oldest first, at `into`; it has room for a register more. Answers how many there were; fewer than 2 make no column. */
 export function rawColumn(job: usize, page: usize, series: i32, into: usize): i32 {
   const length = load<i32>(job + jobLength);
-  const ring = columnOf(page, length, series);
-  const head = <i32>load<u16>(headsOf(page, length) + (<usize>series << 1));
   if (load<u8>(flagsOf(page, length) + series) & flagUneven) return unevenColumn(job, page, series, into);
-  copy(ring + (<usize>head << 2), into, length - head);
-  copy(ring, into + (<usize>(length - head) << 2), head);
+  const slots = length + spareSlots;
+  const ring = columnOf(page, length, series);
+  const first = placeOf(page, series, length, load<i32>(job + jobOldest));
+  const whole = min(length, slots - first);
+  copy(ring + (<usize>first << 2), into, whole);
+  copy(ring, into + (<usize>whole << 2), length - whole);
   return length;
+}
+
+/** Whether a ring has all instants of the window; gaps among them do not count. */
+export function isWhole(job: usize, page: usize, series: i32): bool {
+  const length = load<i32>(job + jobLength);
+  const oldest = load<i32>(job + jobOldest);
+  const newest = load<i32>(gridsOf(page, length) + (<usize>series << 2));
+  const count = <i32>load<u16>(countsOf(page, length) + (<usize>series << 1));
+  return count > 0 && newest - count < oldest && newest >= oldest + length - 1;
+}
+
+/** Where in its ring a series has the value of an instant that it has. */
+// @ts-ignore: decorator
+@inline
+function placeOf(page: usize, series: i32, length: i32, grid: i32): i32 {
+  const slots = length + spareSlots;
+  const newest = load<i32>(gridsOf(page, length) + (<usize>series << 2));
+  const place = <i32>load<u16>(headsOf(page, length) + (<usize>series << 1)) - 1 - (newest - grid);
+  return place < 0 ? place + slots : place;
 }
 
 /** Whole registers: up to three floats more than asked. */
@@ -39,40 +60,32 @@ function copy(from: usize, into: usize, count: i32): void {
   }
 }
 
-/**
- * A ring that is not full or has gaps (NaN), or that begins before the window: what there is of it from the first to the last value in the window, gaps filled
- * by straight lines, stretched to the length.
- */
+/** What a ring has of the window from its first to its last value there, gaps (NaN) filled by straight lines, stretched to the length. */
 function unevenColumn(job: usize, page: usize, series: i32, into: usize): i32 {
   const length = load<i32>(job + jobLength);
-  const ring = columnOf(page, length, series);
-  const head = <i32>load<u16>(headsOf(page, length) + (<usize>series << 1));
-  const count = <i32>load<u16>(countsOf(page, length) + (<usize>series << 1));
-  const newest = load<i32>(gridsOf(page, length) + (<usize>series << 2));
   const oldest = load<i32>(job + jobOldest);
-  const lags = newest < oldest + length - 1 - lagTolerated;
-  let first = lags ? min(count, max(0, oldest - (newest - count + 1))) : 0, end = count;
-  while (first < end && isNaN(at(ring, head, count, first, length))) first++;
-  while (end > first && isNaN(at(ring, head, count, end - 1, length))) end--;
-  const span = end - first - 1;
-  if (span < 1) return max(0, span + 1);
+  const newest = load<i32>(gridsOf(page, length) + (<usize>series << 2));
+  const count = <i32>load<u16>(countsOf(page, length) + (<usize>series << 1));
+  let first = max(oldest, newest - count + 1), last = min(oldest + length - 1, newest);
+  while (first < last && isNaN(valueAt(page, series, length, first))) first++;
+  while (last > first && isNaN(valueAt(page, series, length, last))) last--;
+  const span = last - first;
+  if (span < 1) return 0;
   let left = first, right = first + 1;
   for (let k = 0; k < length; k++) {
     const instant = <f64>first + <f64>(span * k) / <f64>(length - 1);
-    while (right < end - 1 && (<f64>right < instant || isNaN(at(ring, head, count, right, length)))) {
-      if (!isNaN(at(ring, head, count, right, length))) left = right;
+    while (right < last && (<f64>right < instant || isNaN(valueAt(page, series, length, right)))) {
+      if (!isNaN(valueAt(page, series, length, right))) left = right;
       right++;
     }
-    const low = <f64>at(ring, head, count, left, length), high = <f64>at(ring, head, count, right, length);
+    const low = <f64>valueAt(page, series, length, left), high = <f64>valueAt(page, series, length, right);
     store<f32>(into + (<usize>k << 2), <f32>(low + (high - low) * (instant - <f64>left) / <f64>(right - left)));
   }
   return span + 1;
 }
 
-/** The value `index` places after the oldest of a ring of `count`. */
 // @ts-ignore: decorator
 @inline
-function at(ring: usize, head: i32, count: i32, index: i32, length: i32): f32 {
-  const place = (head - count + index + 2 * length) % length;
-  return load<f32>(ring + (<usize>place << 2));
+function valueAt(page: usize, series: i32, length: i32, grid: i32): f32 {
+  return load<f32>(columnOf(page, length, series) + (<usize>placeOf(page, series, length, grid) << 2));
 }

@@ -1,10 +1,17 @@
-import { seriesPerPage, sketchSegments } from '../src/kernels/layout';
+import { seriesPerPage, sketchSegments, spareSlots } from '../src/kernels/layout';
 
 /** Bytes of a column: whole registers. */
 // @ts-ignore: decorator
 @inline
 export function strideOf(length: i32): i32 {
   return ((length + 3) >> 2) << 4;
+}
+
+/** Bytes from a series' column or ring in a page to the next. */
+// @ts-ignore: decorator
+@inline
+export function slotStrideOf(length: i32): i32 {
+  return strideOf(length + spareSlots);
 }
 
 /** Segments of a sketch that are in use. */
@@ -19,13 +26,13 @@ export function segmentsOf(length: i32): i32 {
 // @ts-ignore: decorator
 @inline
 export function columnOf(page: usize, length: i32, series: i32): usize {
-  return page + series * strideOf(length);
+  return page + series * slotStrideOf(length);
 }
 
 // @ts-ignore: decorator
 @inline
 export function sketchesOf(page: usize, length: i32): usize {
-  return page + seriesPerPage * strideOf(length);
+  return page + seriesPerPage * slotStrideOf(length);
 }
 
 // @ts-ignore: decorator
@@ -68,6 +75,13 @@ export function countsOf(page: usize, length: i32): usize {
 @inline
 export function basesOf(page: usize, length: i32): usize {
   return flagsOf(page, length) + seriesPerPage * 17;
+}
+
+/** For which first instant of a window the sketches of the page were made. */
+// @ts-ignore: decorator
+@inline
+export function sketchedForOf(page: usize, length: i32): usize {
+  return basesOf(page, length) + seriesPerPage * 8;
 }
 
 // @ts-ignore: decorator

@@ -1,8 +1,8 @@
 import {
-  flagChanged, flagUneven, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, flagUneven, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from '../src/kernels/layout';
-import { rawColumn } from './column';
-import { basesOf, columnOf, countsOf, flagsOf, gridsOf, inversesOf, meansOf, remaindersOf, segmentsOf, sketchesOf } from './page';
+import { isWhole, rawColumn } from './column';
+import { basesOf, columnOf, flagsOf, inversesOf, meansOf, remaindersOf, segmentsOf, sketchedForOf, sketchesOf } from './page';
 
 /** A ring's spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
 // @ts-ignore: decorator
@@ -13,24 +13,22 @@ const flatBelow: f64 = 1e-7;
 const flatBelowBase: f64 = 1e-12;
 
 /**
- * Makes the sketch, mean and inverse deviation of every changed series of a page anew, and of every one that lags behind the window; a series without a shape
+ * Makes the sketch, mean and inverse deviation of every changed series of a page anew, and of all where the window moved; a series without a shape
  * gets the inverse 0. `scratch` holds a column and a register. Answers how many.
  */
 export function sketchPage(job: usize, page: usize, scratch: usize): i32 {
   const length = load<i32>(job + jobLength);
-  const flags = flagsOf(page, length), grids = gridsOf(page, length), counts = countsOf(page, length);
+  const flags = flagsOf(page, length);
   const rings = load<i32>(job + jobNormalised) == 0;
-  const leastNewest = load<i32>(job + jobOldest) + length - 1 - lagTolerated;
+  const moved = rings && load<i32>(sketchedForOf(page, length)) != load<i32>(job + jobOldest);
   let made = 0;
   for (let series = 0; series < seriesPerPage; series++) {
-    const flag = load<u8>(flags + series);
-    const lags = rings && load<i32>(grids + (<usize>series << 2)) < leastNewest && load<u16>(counts + (<usize>series << 1)) > 0;
-    if ((flag & flagChanged) == 0 && !lags) continue;
-    const uneven = rings && (lags || <i32>load<u16>(counts + (<usize>series << 1)) < length);
-    store<u8>(flags + series, uneven ? flagUneven : 0);
+    if (!moved && (load<u8>(flags + series) & flagChanged) == 0) continue;
+    store<u8>(flags + series, rings && !isWhole(job, page, series) ? flagUneven : 0);
     sketchOne(job, page, series, scratch);
     made++;
   }
+  store<i32>(sketchedForOf(page, length), load<i32>(job + jobOldest));
   return made;
 }
 

@@ -1,4 +1,4 @@
-import type { AnomalyIndex, SeriesStore, ShapeDocument } from '@skylark/core';
+import type { AnomalyIndex, NameMatcher, Series, SeriesStore, ShapeDocument } from '@skylark/core';
 import type { Candidate } from './nearest.js';
 import type { SearchPlan } from './search-plan.js';
 import { shapeOf } from './shape-query.js';
@@ -20,19 +20,28 @@ export function createLiveReader(series: SeriesStore): CandidateReader {
       const metrics = liveNames(await names(shard), query, plan, false);
       for (let at = 0; at < metrics.length; at += metricsAtOnce) {
         const found = await series.read(metrics.slice(at, at + metricsAtOnce), query.window);
-        yield found.flatMap(({ metric, timestamps, values }): Candidate[] => {
-          const shaped = shapeOf(timestamps, values, query.points.length);
-          return shaped === null ? [] : [{ metric, source: 'live', ...query.window, ...shaped }];
-        });
+        yield shapedLive(found, query);
       }
     }
   };
 }
 
+/** Live series over the query's window as candidates; those without a shape are left out. */
+export function shapedLive(read: readonly Series[], query: ShapeQuery): Candidate[] {
+  return read.flatMap(({ metric, timestamps, values }): Candidate[] => {
+    const shaped = shapeOf(timestamps, values, query.points.length);
+    return shaped === null ? [] : [{ metric, source: 'live', ...query.window, ...shaped }];
+  });
+}
+
 /** Those that may be matches; the query's own metric only where asked for. */
 export function liveNames(names: readonly string[], query: ShapeQuery, plan: SearchPlan, withQuery: boolean): string[] {
+  return names.filter(liveMatcher(query, plan, withQuery));
+}
+
+export function liveMatcher(query: ShapeQuery, plan: SearchPlan, withQuery: boolean): NameMatcher {
   const own = query.metric?.startsWith(ownPrefix) ?? false;
-  return names.filter((metric) => (withQuery || metric !== query.metric) && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric));
+  return (metric) => (withQuery || metric !== query.metric) && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric);
 }
 
 /** Every past anomaly in the index, each over its own window. */

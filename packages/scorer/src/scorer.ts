@@ -7,6 +7,7 @@ import { createAligner } from './aligned/aligner.js';
 import { createAnomalyReader, createLiveReader } from './candidates.js';
 import type { CandidateReader } from './candidates.js';
 import { rankChanges } from './changes/rank-changes.js';
+import type { LiveShapes } from './live/live-shapes.js';
 import { alikeWithin, matchingCollections } from './matching-collections.js';
 import { createComparer } from './comparer.js';
 import type { Comparer } from './comparer.js';
@@ -30,6 +31,8 @@ export interface ScorerOptions {
   readonly collections: Pick<CollectionStore, 'list'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Live series in memory; without it they are read from the store. */
+  readonly live?: LiveShapes;
   /** Context before an anomaly, as the importer's; default an hour. */
   readonly contextSeconds?: number;
 }
@@ -53,15 +56,20 @@ export interface Scorer {
  * @throws (search) SkylarkError `bad-request`, `bad-pattern`, `unknown-metric`, `unknown-anomaly`, `too-few-points`, `flat-query`
  */
 export function createScorer(options: ScorerOptions): Scorer {
-  const { series, index, log, collections, clock, logger, contextSeconds = defaultContextSeconds } = options;
+  const { series, index, log, collections, clock, logger, live, contextSeconds = defaultContextSeconds } = options;
   const counters = createStageCounters();
   const readers = { live: createLiveReader(series), anomalies: createAnomalyReader(index) };
   const alignedReaders = { live: createAlignedLiveReader(series), anomalies: createAlignedAnomalyReader(index) };
 
   function rankingFor(plan: SearchPlan, query: ShapeQuery, context: RankingContext): Ranking {
     const { freedom } = plan;
-    if (freedom === null) return createRanking(plan, query, readers, context);
+    if (freedom === null) return createRanking(plan, query, readers, { ...context, live: answering(plan, query) });
     return createAlignedRanking({ ...plan, freedom }, query, alignedReaders, { ...context, now: clock.now() });
+  }
+
+  /** The live index, where it has what is asked for. */
+  function answering({ method, freedom }: SearchPlan, { window }: ShapeQuery): LiveShapes | undefined {
+    return freedom === null && method !== 'fastdtw' && live?.answers(window) === true ? live : undefined;
   }
 
   /** Answers whether the index took part. */
@@ -83,7 +91,8 @@ export function createScorer(options: ScorerOptions): Scorer {
     const since = clock.elapsedMs();
     const stages = createStages(clock);
     const plan = searchPlan(request);
-    const query = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds }), () => 1);
+    const asked = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds, ...(live && { lengthFor: (window) => live.lengthFor(window) }) }), () => 1);
+    const query = answering(plan, asked)?.aligned(asked) ?? asked;
     const ranking = rankingFor(plan, query, { stages, clock, untilMs: since + plan.budgetMs });
     const whole = await rank(ranking, plan, stages);
     const collected = await stages.timeAsync('collections', () => matchingCollections(collections, query, plan), ({ length }) => length);
@@ -140,7 +149,7 @@ interface Ranking {
   path(candidate: Candidate): SearchMatch['path'];
 }
 
-function createRanking(plan: SearchPlan, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', CandidateReader>>, { stages, clock, untilMs }: RankingContext): Ranking {
+function createRanking(plan: SearchPlan, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', CandidateReader>>, { stages, clock, untilMs, live }: RankingContext & { readonly live: LiveShapes | undefined }): Ranking {
   const comparer = createComparer(query.shape, plan);
   const nearest = createNearest(plan.offset + plan.limit);
   const pause = createPause(clock);
@@ -164,6 +173,10 @@ function createRanking(plan: SearchPlan, query: ShapeQuery, readers: Readonly<Re
     outOfTime: () => outOfTime,
     path: ({ shape }) => comparer.path(shape),
     async add(source) {
+      if (source === 'live' && live !== undefined) {
+        total += await live.search(query, plan, { comparer, nearest, stages, pause });
+        return;
+      }
       const batches = readers[source](query, plan);
       while (!outOfTime) {
         const next = await stages.timeAsync(source, () => batches.next(), ({ value, done }) => (done ? 0 : value.length));

@@ -30,6 +30,8 @@ export interface QueryPorts {
   readonly log: AnomalyLog;
   readonly clock: Clock;
   readonly contextSeconds: number;
+  /** Points in which a window is compared that a live index holds; undefined for any other. */
+  readonly lengthFor?: (window: Window) => number | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export interface QueryPorts {
  */
 export async function shapeQuery(plan: SearchPlan, ports: QueryPorts): Promise<ShapeQuery> {
   const { source } = plan;
-  if (source.by === 'values') return curveQuery(source, plan, windowFor(plan, ports.clock.now()));
+  if (source.by === 'values') return curveQuery(source, plan, windowFor(plan, ports.clock.now()), ports);
   if (source.by === 'metric') return metricQuery(source.metric, plan, ports);
   return anomalyQuery(source.anomaly, plan, ports);
 }
@@ -60,8 +62,8 @@ function windowFor({ from, until }: SearchPlan, newest: number): Window {
   return window;
 }
 
-function curveQuery({ values, counts }: { values: Float64Array; counts: Uint8Array | null }, plan: SearchPlan, window: Window): ShapeQuery {
-  const points = resampleEven(values, Math.min(mostPointsCompared, values.length));
+function curveQuery({ values, counts }: { values: Float64Array; counts: Uint8Array | null }, plan: SearchPlan, window: Window, { lengthFor }: QueryPorts): ShapeQuery {
+  const points = resampleEven(values, lengthOf(window, values, plan.freedom === null ? lengthFor : undefined));
   const shape = zNormalise(points);
   if (shape === null) throw new SkylarkError('flat-query', 'all values are the same');
   const curve = { window, points, shape, first: window.from, last: window.until };
@@ -69,12 +71,12 @@ function curveQuery({ values, counts }: { values: Float64Array; counts: Uint8Arr
   return { ...curve, counts: Uint8Array.from(points, (_, i) => counts[Math.round((i * (counts.length - 1)) / (points.length - 1))]!) };
 }
 
-async function metricQuery(metric: string, plan: SearchPlan, { series, clock }: QueryPorts): Promise<ShapeQuery> {
+async function metricQuery(metric: string, plan: SearchPlan, { series, clock, lengthFor }: QueryPorts): Promise<ShapeQuery> {
   const [span] = await series.spans([metric]);
   if (span?.lastTimestamp == null) throw new SkylarkError('unknown-metric', metric);
   const window = windowFor(plan, Math.min(clock.now(), span.lastTimestamp + 1));
   const [read] = await series.read([metric], window);
-  return seriesQuery(read!, window);
+  return seriesQuery(read!, window, plan.freedom === null ? lengthFor : undefined);
 }
 
 async function anomalyQuery(id: string, plan: SearchPlan, ports: QueryPorts): Promise<ShapeQuery> {
@@ -111,9 +113,13 @@ async function documentOf(id: string, index: AnomalyIndex): Promise<ShapeDocumen
   return (await index.get([id]))[0];
 }
 
-function seriesQuery({ metric, timestamps, values }: Series, window: Window): ShapeQuery {
+function seriesQuery({ metric, timestamps, values }: Series, window: Window, lengthFor?: QueryPorts['lengthFor']): ShapeQuery {
   if (values.length < 2) throw new SkylarkError('too-few-points', `${metric} has ${values.length} in its window, 2 are needed`);
-  const shaped = shapeOf(timestamps, values, Math.min(mostPointsCompared, values.length));
+  const shaped = shapeOf(timestamps, values, lengthOf(window, values, lengthFor));
   if (shaped === null) throw new SkylarkError('flat-query', `${metric} is constant in its window`);
   return { metric, window, ...shaped, first: timestamps[0]!, last: timestamps[timestamps.length - 1]! };
+}
+
+function lengthOf(window: Window, values: Float64Array, lengthFor: QueryPorts['lengthFor']): number {
+  return lengthFor?.(window) ?? Math.min(mostPointsCompared, values.length);
 }

@@ -16,11 +16,11 @@ export const highestBound = 65535;
 
 /** Of `flags` in a page. */
 export const flagChanged = 1;
-/** The ring is not full, or has gaps: its column is made point by point. */
+/** The ring has not all of the window, or gaps in it: its column is made point by point. */
 export const flagUneven = 2;
 
-/** A ring whose newest value is so many places behind the window's end still counts as reaching it: a minute's metric has no value at every place. */
-export const lagTolerated = 4;
+/** A ring has so many places more than a column points: a search may ask for a window that ends so many steps ago. */
+export const spareSlots = 8;
 
 /** A job: what one search asks of all threads. Offsets in bytes; pointers and counts are 32 bits. */
 export const jobLength = 0;
@@ -48,6 +48,6 @@ export const jobResultCount = 52;
 /** Bounds by id (16 bits), and who is no candidate (a byte by id, not 0). */
 export const jobBounds = 56;
 export const jobMask = 60;
-/** Rings: the oldest instant of the window, as a number of the grid; and how much earlier a series may begin. */
+/** Rings: the first instant of the window, as a number of the grid. */
 export const jobOldest = 64;
 export const jobBytes = 80;

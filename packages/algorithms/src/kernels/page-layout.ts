@@ -1,9 +1,9 @@
-import { seriesPerPage, sketchSegments } from './layout.js';
+import { seriesPerPage, sketchSegments, spareSlots } from './layout.js';
 
 /** Where the parts of a page lie: bytes from its beginning. `kernels/page.ts` says the same. */
 export interface PageLayout {
   readonly length: number;
-  /** Bytes from a column to the next: whole registers of four float32. */
+  /** Bytes from a column (or ring) to the next: whole registers of four float32. */
   readonly stride: number;
   readonly sketches: number;
   /** float32: normal = (raw - mean - remainder) x inverse, so that a mean far from 0 costs no digits; an inverse of 0 is a series without a shape. */
@@ -19,12 +19,14 @@ export interface PageLayout {
   readonly timestamps: number;
   readonly values: number;
   readonly bases: number;
+  /** int32, of the page: the first instant of the window its sketches were made for. */
+  readonly sketchedFor: number;
   readonly bytes: number;
 }
 
 /** The layout of a page of 256 columns of `length` points. Kernels know it as `kernels/page.ts`. */
 export function pageLayout(length: number): PageLayout {
-  const stride = ((length + 3) >> 2) << 4;
+  const stride = ((length + spareSlots + 3) >> 2) << 4;
   const sketches = seriesPerPage * stride;
   const means = sketches + seriesPerPage * sketchSegments;
   const remainders = means + 4 * seriesPerPage;
@@ -36,6 +38,7 @@ export function pageLayout(length: number): PageLayout {
   const timestamps = flags + seriesPerPage;
   const values = timestamps + 8 * seriesPerPage;
   const bases = values + 8 * seriesPerPage;
+  const sketchedFor = bases + 8 * seriesPerPage;
   // Kernels read and write whole registers: up to one beyond a part.
-  return { length, stride, sketches, means, remainders, inverses, grids, heads, counts, flags, timestamps, values, bases, bytes: bases + 8 * seriesPerPage + 64 };
+  return { length, stride, sketches, means, remainders, inverses, grids, heads, counts, flags, timestamps, values, bases, sketchedFor, bytes: sketchedFor + 64 };
 }

@@ -1,4 +1,4 @@
-import { jobLength, jobNormalised, jobOldest, lagTolerated, seriesPerPage } from './layout.js';
+import { jobLength, jobNormalised, jobOldest, seriesPerPage, spareSlots } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
 import type { PageLayout } from './page-layout.js';
@@ -12,7 +12,7 @@ export function normalColumn(views: MemoryViews, job: number, page: number, seri
   return (raw ?? new Float32Array(layout.length)).map((value) => (value - mean! - remainder!) * inverse!);
 }
 
-/** A ring, and the number on the grid of the oldest instant of the window it is asked for. */
+/** A ring, and the number on the grid of the first instant of the window it is asked for. */
 export interface RingPlace {
   readonly page: number;
   readonly series: number;
@@ -20,22 +20,20 @@ export interface RingPlace {
 }
 
 /**
- * A ring's values less its base, oldest first: as they are where it is full, without gaps and reaches the end of the window (or nearly, see `lagTolerated`);
- * else what there is of it from the first to the last value in the window, stretched to the length. Null for fewer than 2 values.
+ * A ring's values less its base at the instants of the window, oldest first. Where it has not all of them, or gaps: what there is from the first to the last,
+ * stretched to the length. Null for fewer than 2 values.
  */
 export function ringColumn(views: MemoryViews, layout: PageLayout, { page, series, oldest }: RingPlace): Float32Array | null {
   const { length } = layout;
-  const ring = columnAt(views, page, series, layout);
+  const slots = length + spareSlots;
+  const ring = columnAt(views, page, series, { ...layout, length: slots });
   const head = views.shorts[(page + layout.heads) / 2 + series]!;
-  const whole = new Float32Array(length);
-  whole.set(ring.subarray(head));
-  whole.set(ring.subarray(0, head), length - head);
   const count = views.shorts[(page + layout.counts) / 2 + series]!;
   const newest = views.ints[(page + layout.grids) / 4 + series]!;
-  const lags = newest < oldest + length - 1 - lagTolerated;
-  if (count === length && !lags && !whole.some(Number.isNaN)) return whole;
-  const early = lags ? Math.max(0, oldest - (newest - count + 1)) : 0;
-  return stretched(whole.subarray(length - count).subarray(early), length);
+  const [first, last] = [Math.max(oldest, newest - count + 1), Math.min(oldest + length - 1, newest)];
+  if (last <= first) return null;
+  const values = Float32Array.from({ length: last - first + 1 }, (_, i) => ring[(head - 1 - (newest - first) + i + slots) % slots]!);
+  return values.length === length && !values.some(Number.isNaN) ? values : stretched(values, length);
 }
 
 function columnAt({ floats }: MemoryViews, page: number, series: number, { stride, length }: { stride: number; length: number }): Float32Array {

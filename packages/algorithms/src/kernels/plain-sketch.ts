@@ -1,5 +1,5 @@
 import {
-  flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, lagTolerated, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
@@ -15,16 +15,17 @@ const flatBelowBase = 1e-12;
 export function sketchPage(views: MemoryViews, job: number, page: number): number {
   const layout = pageLayout(views.ints[(job + jobLength) >> 2]!);
   const rings = views.ints[(job + jobNormalised) >> 2] === 0;
-  const leastNewest = views.ints[(job + jobOldest) >> 2]! + layout.length - 1 - lagTolerated;
+  const oldest = views.ints[(job + jobOldest) >> 2]!;
+  const moved = rings && views.ints[(page + layout.sketchedFor) / 4] !== oldest;
   let made = 0;
   for (let series = 0; series < seriesPerPage; series += 1) {
     const flag = page + layout.flags + series;
-    const lags = rings && views.shorts[(page + layout.counts) / 2 + series]! > 0 && views.ints[(page + layout.grids) / 4 + series]! < leastNewest;
-    if ((views.bytes[flag]! & flagChanged) === 0 && !lags) continue;
+    if (!moved && (views.bytes[flag]! & flagChanged) === 0) continue;
     views.bytes[flag] = 0;
     sketchOne(views, job, page, series);
     made += 1;
   }
+  views.ints[(page + layout.sketchedFor) / 4] = oldest;
   return made;
 }
 

@@ -1,5 +1,5 @@
 import type { Arena } from '../kernels/arena.js';
-import { flagChanged, seriesPerPage } from '../kernels/layout.js';
+import { flagChanged, seriesPerPage, spareSlots } from '../kernels/layout.js';
 import { pageLayout } from '../kernels/page-layout.js';
 import { ringColumn } from '../kernels/plain-column.js';
 import { createPageTable } from './page-table.js';
@@ -33,7 +33,7 @@ export interface ShapeRings extends ColumnSet {
   reset(id: number): void;
   /** The newest datapoint's time; 0 for none. */
   newest(id: number): number;
-  /** The column a search over the window that begins at the instant `oldest` compares: `ringColumn`, and what is to be added to it. Null where there is none. */
+  /** The column that a search compares whose window begins with the instant `oldest`: see `ringColumn`; and what is to be added to it. Null where there is none. */
   column(id: number, oldest: number): { readonly points: Float32Array; readonly base: number } | null;
   /** The number, on the grid, of the newest instant at or before a time. */
   gridAt(seconds: number): number;
@@ -50,6 +50,7 @@ const rebaseEvery = 16;
 export function createShapeRings(arena: Arena, { length, windowSeconds, originSeconds }: ShapeRingsOptions): ShapeRings {
   const layout = pageLayout(length);
   const table = createPageTable(arena, layout.bytes);
+  const slots = length + spareSlots;
   const stepSeconds = windowSeconds / (length - 1);
   const origin = Math.floor(originSeconds / stepSeconds);
   const pageFor = (id: number): number => table.page(Math.floor(id / seriesPerPage));
@@ -126,7 +127,7 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
     const [before, from] = [doubles[(page + layout.timestamps) / 8 + series]!, doubles[(page + layout.values) / 8 + series]!];
     const slope = (value - from) / (timestamp - before);
     const pause = grid - newest > longestPause;
-    for (let next = Math.max(newest + 1, grid - length + 1); next <= grid; next += 1) {
+    for (let next = Math.max(newest + 1, grid - slots + 1); next <= grid; next += 1) {
       push(page, series, pause ? NaN : from + slope * ((next + origin) * stepSeconds - before));
     }
     ints[(page + layout.grids) / 4 + series] = grid;
@@ -138,17 +139,17 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
     const head = shorts[headAt]!;
     const place = (page + series * layout.stride) / 4 + head;
     floats[place] = value - doubles[baseAt]!;
-    shorts[headAt] = head + 1 === length ? 0 : head + 1;
-    if (shorts[countAt]! < length) shorts[countAt]! += 1;
+    shorts[headAt] = head + 1 === slots ? 0 : head + 1;
+    if (shorts[countAt]! < slots) shorts[countAt]! += 1;
     bytes[page + layout.flags + series]! |= flagChanged;
-    if (head % rebaseEvery !== 0 || !Number.isFinite(floats[place]!)) return;
-    rebase(place - head, floats[place]!);
+    if (head % rebaseEvery !== 0 || !Number.isFinite(floats[place])) return;
+    rebase(place - head, floats[place]);
     doubles[baseAt] = value;
   }
 
   /** Moves a ring's values so that those equal to the newest become 0 exactly: a level that stays shows as one, however far it lies from where the base was. */
   function rebase(first: number, by: number): void {
     const { floats } = arena.views();
-    if (by !== 0) for (let i = first; i < first + length; i += 1) floats[i]! -= by;
+    if (by !== 0) for (let i = first; i < first + slots; i += 1) floats[i]! -= by;
   }
 }

@@ -31,6 +31,8 @@ export interface NearestOptions {
 export interface NearestAnswer {
   /** Ids with their squared distance in single precision, nearest first. */
   readonly nearest: readonly { readonly id: number; readonly squared: number }[];
+  /** Candidates in all: not masked, and with a shape. */
+  readonly candidates: number;
   /** Sketches that were made anew, candidates that the sketches left over, and of these the ones that came as far as the distance itself. */
   readonly sketched: number;
   readonly bounded: number;
@@ -107,7 +109,7 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
     const count = orderByBound(boundOf, { mask, limit: boundLimit(floats[prepared.limit / 4]!, boundUnit(set.layout.length)), into: words.subarray(order / 4, order / 4 + ids) });
     const compared = first + await board.run({ work: options.method, job, items: Math.ceil(count / idsPerItem), scratch, ids: order, count, seeds: heap }, options.pause);
     for (const id of seeds) mask[id]! &= ~maskSeed;
-    return { nearest: resultsOf(prepared, results), sketched, bounded: count + seeds.length, compared };
+    return { nearest: resultsOf(prepared, results), candidates: countOf(eligible, ids), sketched, bounded: count + seeds.length, compared };
   }
 
   function scan(method: KernelMethod, job: number, { ids, count, scratch }: { ids: number; count: number; scratch: number }): number {
@@ -127,4 +129,10 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
 function eligibleIn(arena: Arena, { layout, table }: ColumnSet, mask: Uint8Array): (id: number) => boolean {
   const { words, floats } = arena.views();
   return (id) => mask[id] === 0 && floats[(words[table / 4 + Math.floor(id / seriesPerPage)]! + layout.inverses) / 4 + (id % seriesPerPage)] !== 0;
+}
+
+function countOf(eligible: (id: number) => boolean, ids: number): number {
+  let count = 0;
+  for (let id = 0; id < ids; id += 1) if (eligible(id)) count += 1;
+  return count;
 }

@@ -1,0 +1,140 @@
+import { bandRadius, createShapeIndex, zNormalise } from '@skylark/algorithms';
+import type { ShapeRings, ShapeWindow } from '@skylark/algorithms';
+import type { Clock, Logger, Sampler, SeriesStore, Window } from '@skylark/core';
+import { shapedLive } from '../candidates.js';
+import type { Comparer } from '../comparer.js';
+import type { Candidate, Nearest } from '../nearest.js';
+import type { SearchPlan } from '../search-plan.js';
+import type { ShapeQuery } from '../shape-query.js';
+import type { Stages } from '../stages.js';
+import { createLiveFeed } from './live-feed.js';
+import { createLiveMask } from './live-mask.js';
+import type { SearchCrew } from './search-crew.js';
+
+export interface LiveShapesOptions {
+  readonly series: SeriesStore;
+  readonly crew: SearchCrew;
+  /** Windows held, the first being the one searched by default; default 128 points over an hour. */
+  readonly windows?: readonly ShapeWindow[];
+  /** Up to so many live series are read from the store and compared datapoint for datapoint; more are compared by the index. Default 1000. */
+  readonly readUpTo?: number;
+  /** How long after a late datapoint its series is read anew; default 30. */
+  readonly refillAfterSeconds?: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a live search needs besides the query: the ranking it adds to. */
+export interface LiveSearch {
+  readonly comparer: Comparer;
+  readonly nearest: Nearest;
+  readonly stages: Stages;
+  readonly pause: () => Promise<void> | undefined;
+}
+
+/** The shapes of all live series over their last windows, in memory. */
+export interface LiveShapes {
+  /** Points in which a window is compared that the index holds; undefined for any other window. */
+  lengthFor(window: Window): number | undefined;
+  /** Whether live candidates of this window come from the index now: it holds it, is filled, and there are many. */
+  answers(window: Window): boolean;
+  /** The query as the index has it, so that both are compared at the same instants; the same query where it is no series of the index. */
+  aligned(query: ShapeQuery): ShapeQuery;
+  /** Offers the nearest live series to the ranking; answers how many were comparable. */
+  search(query: ShapeQuery, plan: SearchPlan, ranking: LiveSearch): Promise<number>;
+  /** Fills the index and keeps it current until aborted. */
+  run(signal: AbortSignal): Promise<void>;
+  readonly samples: Sampler;
+}
+
+const defaultWindows: readonly ShapeWindow[] = [{ length: 128, windowSeconds: 3600 }];
+/** A window that ends so many steps ago or less is the last one: a minute's metric is never newer. */
+const stepsAgo = 4;
+/** The last instant compared lies at least so long before the window's end: a series of 10 s has a value there by then. */
+const settleSeconds = 15;
+
+/**
+ * Opens the live index. Empty until `run` has filled it; until then `answers` is false.
+ *
+ * docs/adr/007-live-index.md says what a column is. For `windows` of equal length to the second the index that fits is taken.
+ */
+export function createLiveShapes({ series, crew, windows = defaultWindows, readUpTo = 1000, refillAfterSeconds = 30, clock, logger }: LiveShapesOptions): LiveShapes {
+  const { arena } = crew;
+  const index = createShapeIndex({ arena, windows, originSeconds: clock.now() });
+  const feed = createLiveFeed({ series, index, crew, reachSeconds: Math.max(...index.windows.map(reachOf)), refillAfterSeconds, clock, logger });
+  const mask = createLiveMask(arena, index);
+
+  function ringsFor({ from, until }: Window): ShapeRings | undefined {
+    const now = clock.now();
+    return index.windows.find(({ stepSeconds, layout }) => {
+      const span = stepSeconds * (layout.length - 1);
+      return Math.abs(until - from - span) <= stepSeconds && until > now - stepsAgo * stepSeconds && until <= now + stepSeconds;
+    });
+  }
+
+  function oldestOf(rings: ShapeRings, { until }: Window): number {
+    return rings.gridAt(until - settleSeconds) - rings.layout.length + 1;
+  }
+
+  function columnOf(metric: string, rings: ShapeRings, window: Window): { points: Float64Array; shape: Float64Array } | null {
+    const id = index.id(metric);
+    const column = id === undefined ? null : rings.column(id, oldestOf(rings, window));
+    const shape = column === null ? null : zNormalise(Float64Array.from(column.points));
+    return column === null || shape === null ? null : { shape, points: Float64Array.from(column.points, (value) => value + column.base) };
+  }
+
+  async function search(query: ShapeQuery, plan: SearchPlan, { comparer, nearest, stages, pause }: LiveSearch): Promise<number> {
+    const rings = ringsFor(query.window)!;
+    const unusual = index.unusual(query.window.from).filter((metric) => metric !== query.metric && !plan.excluded(metric));
+    const total = await crew.exclusive(async () => {
+      const masked = mask.write(query, plan, unusual);
+      const wanted = plan.offset + plan.limit;
+      if (wanted === 0) return 0;
+      const answer = await stages.timeAsync('live', () => crew.nearest(rings, query.shape, {
+        method: plan.method === 'euclidean' ? 'euclidean' : 'dtw', radius: bandRadius(plan.band, query.shape.length), count: wanted, mask: masked, oldest: oldestOf(rings, query.window), pause,
+      }), ({ candidates }) => candidates);
+      stages.time('lower-bound', answer.bounded, () => undefined);
+      stages.time(plan.method, answer.compared, () => answer.nearest.forEach(({ id }) => {
+        const metric = index.metric(id)!;
+        const column = columnOf(metric, rings, query.window);
+        if (column !== null) offer({ metric, source: 'live', ...query.window, ...column });
+      }));
+      return answer.candidates;
+    });
+    if (unusual.length === 0) return total;
+    const read = await stages.timeAsync('live: unusual', () => series.read(unusual, query.window), ({ length }) => length);
+    const shaped = shapedLive(read, query);
+    for (const candidate of shaped) offer(candidate);
+    return total + shaped.length;
+
+    function offer(candidate: Candidate): void {
+      const distance = comparer.distance(candidate.shape, nearest.limit);
+      if (distance <= nearest.limit) nearest.offer({ candidate, distance });
+    }
+  }
+
+  return {
+    lengthFor: (window) => ringsFor(window)?.layout.length,
+    answers: (window) => feed.progress().filled === series.shards && index.size > readUpTo && ringsFor(window) !== undefined,
+    aligned(query) {
+      const rings = ringsFor(query.window);
+      const column = query.metric === undefined || rings === undefined ? null : columnOf(query.metric, rings, query.window);
+      return column === null ? query : { ...query, ...column };
+    },
+    search,
+    run: (signal) => feed.run(signal),
+    samples: () => {
+      const { filled, of } = feed.progress();
+      return [
+        { name: 'skylark_live_index_series', help: 'Live series in the search index', kind: 'gauge', labels: {}, value: index.size },
+        { name: 'skylark_live_index_bytes', help: 'Memory of the search index and its searches', kind: 'gauge', labels: {}, value: arena.usedBytes },
+        { name: 'skylark_live_index_filled_ratio', help: 'Shards the search index has read, of all', kind: 'gauge', labels: {}, value: filled / of },
+      ];
+    },
+  };
+}
+
+/** From now back to the datapoint before the first instant of any window a search may ask for. */
+function reachOf({ stepSeconds, layout }: ShapeRings): number {
+  return stepSeconds * (layout.length + 2 * stepsAgo);
+}

@@ -1,0 +1,136 @@
+import { type Anomaly, shardOf } from '@skylark/core';
+import { anomalyIsIn, metAbout } from './compare.js';
+import { intervalSeconds, firstSlot, type Plan } from './plan.js';
+import { poisonsOf, undisturbed } from './reference.js';
+import { foreignJob, type History, lastSlot } from './world.js';
+
+/** What a run broke, in words; nothing is as it should be. */
+export async function brokenPromises(history: History): Promise<string[]> {
+  const { observed, crashes, stuck } = history;
+  return [
+    ...observed.violations,
+    ...crashes,
+    ...stuck.map((role) => `${role} did not stop when asked`),
+    ...eachSlotOnceOrCounted(history),
+    ...backOnTime(history),
+    ...noStorm(history),
+    ...onlyPoisonIsQuarantined(history),
+    ...foreignJobsAreParked(history),
+    ...(await sameAnomalies(history)),
+    ...indexedInTheirLastState(history),
+    ...eventsGoForward(history),
+  ];
+}
+
+/** Slots of a shard ascend, and every gap is accounted for in the record that ends it. */
+function eachSlotOnceOrCounted({ observed, plan }: History): string[] {
+  return shardsOf(plan).flatMap((shard) => {
+    const judged = observed.judged.filter((one) => one.shard === shard);
+    return judged.slice(1).flatMap((now, i) => {
+      const before = judged[i]!;
+      const missed = now.slot - before.slot - 1;
+      const counted = now.skipped + now.coalesced - before.skipped - before.coalesced;
+      if (missed < 0) return [`shard ${shard}: slot ${inRun(now.slot)} judged after slot ${inRun(before.slot)}, by ${now.by} after ${before.by}`];
+      return missed === counted ? [] : [`shard ${shard}: ${missed} slots missed before slot ${inRun(now.slot)}, ${counted} counted`];
+    });
+  });
+}
+
+/** Some slots after the trouble ended, every slot of every shard is judged before the next is due. */
+function backOnTime({ observed, plan }: History): string[] {
+  const from = firstSlot + plan.roughSlots + plan.recoverySlots;
+  return shardsOf(plan).flatMap((shard) => {
+    const slots = observed.judged.filter((one) => one.shard === shard);
+    const late: string[] = [];
+    for (let slot = from; slot <= lastSlot(plan); slot += 1) {
+      const own = slots.find((one) => one.slot === slot);
+      if (own === undefined) late.push(`shard ${shard}: slot ${inRun(slot)} was not judged, ${slot - from} slots after recovery`);
+      else if (own.atSeconds > (slot + 1) * intervalSeconds) late.push(`shard ${shard}: slot ${inRun(slot)} was late, ${slot - from} slots after recovery`);
+    }
+    return late;
+  });
+}
+
+/** A round a minute, and one more for each clock that may disagree. */
+function noStorm({ observed, plan }: History): string[] {
+  const most = plan.shards * (1 + plan.analyzers.length);
+  return [...observed.jobsPerMinute].filter(([, jobs]) => jobs > most).map(([minute, jobs]) => `${jobs} jobs added in minute ${minute - firstSlot}, for ${plan.shards} shards`);
+}
+
+function onlyPoisonIsQuarantined({ store, plan }: History): string[] {
+  const poisons = poisonsOf(plan);
+  const held = store.state.list('analyzer/quarantine/').map(({ value }) => value as { metric: string; reason: string });
+  return held.filter(({ metric, reason }) => poisons.get(metric) !== reason).map(({ metric, reason }) => `${metric} is quarantined: ${reason}`);
+}
+
+function foreignJobsAreParked({ store, plan }: History): string[] {
+  if (!plan.disturbances.some(({ what }) => what === 'foreign-job')) return [];
+  const parked: unknown[] = [];
+  store.jobs.discard('judge-parked', (job) => {
+    parked.push(job);
+    return true;
+  });
+  return JSON.stringify(parked) === JSON.stringify([foreignJob]) ? [] : [`parked: ${JSON.stringify(parked)}`];
+}
+
+/** What was found is what an undisturbed analyzer finds that judges the same slots. */
+async function sameAnomalies({ store, observed, plan }: History): Promise<string[]> {
+  const slotsOf = new Map(shardsOf(plan).map((shard) => [shard, slotsInEffect(observed, shard)]));
+  const expected = await undisturbed(plan, slotsOf);
+  const found = store.log.query({ state: 'all', limit: 10_000 }).anomalies;
+  const unordered = new Set(shardsOf(plan).filter((shard) => judgedAfterLaterFindings(observed, shard)));
+  const isUnordered = ({ metric }: Anomaly): boolean => unordered.has(shardOf(metric, plan.shards));
+  const isIn = (some: readonly Anomaly[], one: Anomaly): boolean => anomalyIsIn(some, one) || (isUnordered(one) && metAbout(some, one));
+  return [
+    ...expected.filter((one) => !isIn(found, one)).map((one) => `not found: ${anomalyInWords(one)}; instead ${found.filter(({ metric }) => metric === one.metric).map(anomalyInWords).join(', ')}`),
+    ...found.filter((one) => !expected.some(({ id }) => one.id === id) && !(isUnordered(one) && metAbout(expected, one))).map((one) => `found, though there is none: ${anomalyInWords(one)}`),
+  ];
+}
+
+/**
+ * A worker recorded findings and died; another one, which had an older slot at hand, judged that after it: its own datapoint is older than the
+ * last one flagged and changes nothing. The anomaly is found, but may begin a slot later than one judged in order.
+ */
+function judgedAfterLaterFindings({ judged, recorded }: History['observed'], shard: number): boolean {
+  const own = <One extends { shard: number }>(some: readonly One[]): One[] => some.filter((one) => one.shard === shard);
+  return own(recorded).some((late) => own(judged).some((one) => one.slot < late.slot && one.atSeconds >= late.atSeconds));
+}
+
+/** Of a worker that died between its findings and its record the findings count, too. */
+function slotsInEffect({ judged, recorded }: History['observed'], shard: number): number[] {
+  const slots = new Set([...judged, ...recorded].filter((one) => one.shard === shard).map(({ slot }) => slot));
+  return [...slots].sort((a, b) => a - b);
+}
+
+/** The index holds each anomaly once, as the log has it, and nothing else. */
+function indexedInTheirLastState({ store }: History): string[] {
+  const indexed = store.index.candidates({ by: 'all' }, { limit: 10_000 });
+  const logged = store.log.query({ state: 'all', limit: 10_000 }).anomalies;
+  return [
+    ...logged.flatMap((anomaly) => {
+      const document = indexed.find(({ id }) => id === anomaly.id);
+      if (document === undefined) return [`not indexed: ${anomalyInWords(anomaly)}`];
+      return document.score === anomaly.score && document.end === anomaly.end ? [] : [`indexed in an older state (score ${document.score}, end ${document.end === null ? 'open' : inRun(document.end / intervalSeconds)}): ${anomalyInWords(anomaly)}`];
+    }),
+    ...indexed.filter(({ id }) => !logged.some((anomaly) => anomaly.id === id)).map(({ metric }) => `indexed, though the log has no such anomaly: ${metric}`),
+  ];
+}
+
+/** An anomaly never goes back: neither its time, nor its highest score, nor its last flagged datapoint. */
+function eventsGoForward({ store }: History): string[] {
+  const newest = new Map<string, Anomaly>();
+  return store.log.after('', 100_000).events.filter(({ type }) => type !== 'annotated').flatMap(({ anomaly }) => {
+    const before = newest.get(anomaly.id);
+    newest.set(anomaly.id, anomaly);
+    const back = before !== undefined && (anomaly.score < before.score || anomaly.lastFlagged < before.lastFlagged);
+    return back ? [`went back: ${anomalyInWords(anomaly)} after ${anomalyInWords(before)}`] : [];
+  });
+}
+
+const shardsOf = ({ shards }: Plan): number[] => Array.from({ length: shards }, (_, shard) => shard);
+const inRun = (slot: number): number => slot - firstSlot;
+
+function anomalyInWords({ metric, kind, state, start, end, peak, score, lastFlagged, updated }: Anomaly): string {
+  const at = (seconds: number | null): string => (seconds === null ? 'open' : String(inRun(seconds / intervalSeconds)));
+  return `${metric} ${kind} ${state} from ${at(start)} to ${at(end)}, peak ${at(peak)}, score ${score.toFixed(1)}, flagged ${at(lastFlagged)}, updated ${at(updated)}`;
+}

@@ -1,0 +1,38 @@
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runSeed, traceSeed } from './run-seed.js';
+import { shipped } from './shipped.js';
+
+const mostLines = 80;
+
+/** Runs seeds one after the other; throws at the first that breaks a promise, with what it broke, what happened, and how to see it again. */
+export async function seedsHold(seeds: Iterable<number>): Promise<void> {
+  for (const seed of seeds) {
+    const broken = await runSeed(seed, shipped);
+    if (broken.length > 0) throw new Error(await report(seed, broken));
+  }
+}
+
+async function report(seed: number, broken: readonly string[]): Promise<string> {
+  const trace = await traceSeed(seed, shipped);
+  const file = join(tmpdir(), `skylark-seed-${seed}.txt`);
+  writeFileSync(file, trace.join('\n'));
+  const telling = trace.filter((line) => line.includes('***') || broken.some((one) => concerns(line, one)));
+  return [`seed ${seed} (again: SKYLARK_SEED=${seed} npx vitest run test/simulation):`, ...broken.slice(0, 10), '', ...telling.slice(-mostLines), '', `all ${trace.length} lines: ${file}`].join('\n');
+}
+
+/** Writes of the shard, the metric or the role that a broken promise names. */
+function concerns(line: string, broken: string): boolean {
+  if (!/log\.record|rounds\/|index\.put|index\.swap|importer\/cursor|says|starts|failed/.test(line) || line.includes('state.list')) return false;
+  const names = broken.match(/shard \d+|[a-z]+\.\d+\.[a-z]+|(analyzer|importer)-\d+/g) ?? [];
+  return names.some((name) => line.includes(name.startsWith('shard') ? `rounds/${name.slice(6)}"` : name));
+}
+
+/** The seeds of a run: `SKYLARK_SEED` alone, 10,000 in a soak, else 500; every second of them, so that two files share them. */
+export function seedsOf(half: 0 | 1): number[] {
+  const one = process.env['SKYLARK_SEED'];
+  if (one !== undefined) return Number(one) % 2 === half ? [Number(one)] : [];
+  const count = process.env['SKYLARK_SOAK'] === '1' ? 10_000 : 500;
+  return Array.from({ length: count / 2 }, (_, i) => 2 * i + half);
+}

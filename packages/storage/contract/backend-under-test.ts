@@ -42,11 +42,13 @@ export function movableClock(): Clock & { move(seconds: number): void } {
     elapsedMs: () => performance.now(),
     sleep: (ms, signal) => new Promise((resolve) => {
       if (signal?.aborted) return resolve();
-      const timer = setTimeout(resolve, ms).unref();
-      signal?.addEventListener('abort', () => {
+      const finish = (): void => {
         clearTimeout(timer);
+        signal?.removeEventListener('abort', finish);
         resolve();
-      }, { once: true });
+      };
+      const timer = setTimeout(finish, ms).unref();
+      signal?.addEventListener('abort', finish, { once: true });
     }),
     move: (seconds) => void (offset += seconds),
   };

@@ -63,9 +63,9 @@ describe('the servers backend', () => {
 
   it('acknowledges nothing that no replica has, when it is told to (row 6)', async (test) => {
     requireProgram('redis-server', 'redis-server', test);
-    const { primary, replica, stop } = await startPrimaryAndReplica();
-    ends.push(stop);
-    const { state, anomalies, snapshots, queue, collections } = await open({ url: primary.url, ack: 'replicated' });
+    const pair = await startPrimaryAndReplica();
+    ends.push(() => pair.stop());
+    const { state, anomalies, snapshots, queue, collections } = await open({ url: pair.primary.url, ack: 'replicated' });
     const writes: Record<string, () => Promise<unknown>> = {
       state: () => state.set('k', 1, null),
       log: () => anomalies.record([findingOf({ score: Math.random() })]),
@@ -74,11 +74,11 @@ describe('the servers backend', () => {
       collections: () => collections.put({ id: randomUUID(), title: '', metrics: [], from: 0, until: 1, series: [], notes: '', comments: [], updated: 0 }, 0),
     };
     for (const write of Object.values(writes)) await write();
-    expect(await replica.command('HGET', 'skylark:{state}:records', 'k')).toBe('1 1');
-    replica.pause();
+    expect(await pair.replica.command('HGET', 'skylark:{state}:records', 'k')).toBe('1 1');
+    pair.replica.pause();
     const outcomes = await Promise.all(Object.entries(writes).map(async ([name, write]) => [name, await write().then(() => 'acknowledged', (error: { code?: string }) => error.code)]));
     expect(Object.fromEntries(outcomes)).toEqual({ state: 'store-away', log: 'store-away', snapshot: 'store-away', queue: 'store-away', collections: 'store-away' });
-    replica.resume();
+    pair.replica.resume();
     await expect.poll(() => writes['state']!().then(() => 'acknowledged', () => 'refused'), { timeout: 10_000 }).toBe('acknowledged');
   }, 40_000);
 });

@@ -98,6 +98,7 @@ export function createSnapshotStore({ connection, onDamaged }: SnapshotStoreOpti
         if (fence) await checkFence(fence);
         const writing = randomUUID();
         const parts = await writeParts(name, writing, bytes);
+        if (fence) await checkFence(fence);
         const [outcome, newest] = (await connection.script(switchLua, [name], [writing, parts, bytes.length, crc32(bytes), fence?.lease ?? '', fence?.token ?? 0])) as [string, string?];
         if (outcome === 'written') return;
         if (outcome === 'stale') throw staleLease(fence!, Number(newest));

@@ -237,7 +237,7 @@ function createPause(clock: Clock): () => Promise<void> | undefined {
 function matchOf({ candidate, distance }: Ranked, { explain, freedom }: SearchPlan, ranking: Ranking): SearchMatch {
   const { metric, source, id, from, until, points, lagSeconds, sign } = candidate;
   const path = explain ? ranking.path(candidate) : undefined;
-  const aligned = freedom === null ? {} : { ...(lagSeconds !== undefined && { lagSeconds }), ...(sign !== undefined && { sign }) };
+  const aligned = freedom === null ? {} : { ...(lagSeconds !== undefined && !(freedom.stretches && freedom.maxLagSeconds === 0) && { lagSeconds }), ...(sign !== undefined && { sign }) };
   return { metric, source, ...(id !== undefined && { id }), distance, from, until, ...aligned, values: Array.from(points), ...(path !== undefined && { path }) };
 }
 

@@ -1,5 +1,5 @@
 import type { Feedback, Window } from '@skylark/core';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Link } from '../app/location.js';
 import { MetricLink } from '../app/metric-link.js';
 import { metricPath, similarPath } from '../app/routes.js';
@@ -9,6 +9,9 @@ import { useRemark, useSeries } from '../data/queries.js';
 import { formatAge, formatDistance, formatMoment, formatTime, plural } from '../design/format.js';
 import { CopyButton } from '../design/notice.js';
 import { SeverityMark, severityWord } from '../design/severity-mark.js';
+import { SaveButton } from '../collections/save-button.js';
+import { useAsk } from '../data/use-ask.js';
+import { WouldSilence } from '../settings/would-silence.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
 import { SimilarIcon } from './anomaly-row.js';
 import { VotesPanel } from './votes-panel.js';
@@ -59,7 +62,7 @@ export function AnomalyDetail({ anomaly, window, similar, onSimilar, onBack }: A
       <DetailChart anomaly={anomaly} window={window} />
       <Actions anomaly={anomaly} similar={similar} onSimilar={onSimilar} />
       {similar && <LookAlikes subject={{ anomaly: id }} onClose={() => onSimilar(false)} />}
-      {anomaly.seenBefore && anomaly.seenBefore.length > 0 && <SeenBeforeList seen={anomaly.seenBefore} now={window.until} />}
+      <SeenBeforeList id={id} now={window.until} />
       <VotesPanel anomaly={anomaly} />
     </article>
   );
@@ -75,6 +78,7 @@ function DetailChart({ anomaly, window }: { anomaly: ListedAnomaly; window: Wind
 function Actions({ anomaly, similar, onSimilar }: Pick<AnomalyDetailProps, 'anomaly' | 'similar' | 'onSimilar'>): ReactNode {
   const remark = useRemark();
   const { acknowledged, metric, id } = anomaly;
+  const [normal, setNormal] = useState<'anomaly' | 'shape' | null>(null);
   return (
     <div className="detail-actions">
       <button type="button" className="button button-first" aria-expanded={similar} onClick={() => onSimilar(true)}>
@@ -86,7 +90,25 @@ function Actions({ anomaly, similar, onSimilar }: Pick<AnomalyDetailProps, 'anom
       <Link to={metricPath(metric, { anomaly: id })} className="button">
         Open metric <kbd aria-hidden="true">Enter</kbd>
       </Link>
+      <SaveButton title={`${metric}: ${severityWord(anomaly.severity)} anomaly`} metrics={[metric]} from={Math.floor(anomaly.start - 3600)} until={Math.ceil((anomaly.end ?? anomaly.updated) + 60)} />
+      <button type="button" className="button" aria-expanded={normal !== null} onClick={() => setNormal(normal === null ? 'shape' : null)}>
+        This is normal
+      </button>
       <FeedbackButtons anomaly={anomaly} onSay={(feedback) => remark.mutate({ anomaly, change: { feedback } })} />
+      {anomaly.silencedBy !== undefined && <span className="small dim">Nobody is called for it: somebody said it is normal, or it is planned.</span>}
+      {normal !== null && (
+        <div className="stack detail-normal">
+          <div role="group" aria-label="What is normal" className="line">
+            <button type="button" className="button button-quiet" aria-pressed={normal === 'shape'} onClick={() => setNormal('shape')}>
+              This shape, on this metric
+            </button>
+            <button type="button" className="button button-quiet" aria-pressed={normal === 'anomaly'} onClick={() => setNormal('anomaly')}>
+              This one anomaly
+            </button>
+          </div>
+          <WouldSilence key={normal} silence={{ kind: normal, anomaly: id, match: metric }} onDone={() => setNormal(null)} />
+        </div>
+      )}
       {remark.error && (
         <p role="alert" className="small severity-word" data-severity="critical">
           Not kept: {remark.error.message}
@@ -114,7 +136,10 @@ function FeedbackButtons({ anomaly: { feedback }, onSay }: { anomaly: ListedAnom
   );
 }
 
-function SeenBeforeList({ seen, now }: { seen: readonly SeenBefore[]; now: number }): ReactNode {
+function SeenBeforeList({ id, now }: { id: string; now: number }): ReactNode {
+  const { data } = useAsk(['seen-before', id], (api, signal) => api.anomaly(id, signal));
+  const seen: readonly SeenBefore[] = data?.id === id ? (data.seenBefore ?? []) : [];
+  if (seen.length === 0) return null;
   return (
     <section className="panel" aria-label="Seen before">
       <div className="panel-head">

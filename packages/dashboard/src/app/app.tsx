@@ -4,9 +4,14 @@ import { useStatus } from '../data/queries.js';
 import { useLiveEvents } from '../data/use-live-events.js';
 import { Notice } from '../design/notice.js';
 import { severityWord } from '../design/severity-mark.js';
+import { CollectionsPage } from '../pages/collections-page.js';
+import { DrawPage } from '../pages/draw-page.js';
+import { IncidentsPage } from '../pages/incidents-page.js';
 import { MetricPage } from '../pages/metric-page.js';
 import { NamesPage } from '../pages/names-page.js';
 import { NowPage } from '../pages/now-page.js';
+import { PipelinePage } from '../pages/pipeline-page.js';
+import { SettingsPage } from '../pages/settings-page.js';
 import { SimilarPage } from '../pages/similar-page.js';
 import { UnknownPage } from '../pages/unknown-page.js';
 import { DemoBanner } from './demo-banner.js';
@@ -66,6 +71,16 @@ function Page({ route }: { route: Route }): ReactNode {
       return <SimilarPage />;
     case 'names':
       return <NamesPage />;
+    case 'draw':
+      return <DrawPage />;
+    case 'collections':
+      return <CollectionsPage id={route.id} />;
+    case 'incidents':
+      return <IncidentsPage />;
+    case 'pipeline':
+      return <PipelinePage />;
+    case 'settings':
+      return <SettingsPage />;
     case 'unknown':
       return <UnknownPage />;
   }

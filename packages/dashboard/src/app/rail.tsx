@@ -12,8 +12,13 @@ interface Destination {
 
 const destinations: readonly Destination[] = [
   { page: 'now', to: '/', label: 'Now', icon: 'M2 11h3.500l2-6 3.5 10 2.5-7 1.5 3H18' },
+  { page: 'incidents', to: '/incidents', label: 'Incidents', icon: 'M10 2.500 18 16.500H2ZM10 8v4M10 14.200v.1' },
   { page: 'names', to: '/names', label: 'Names', icon: 'M3 5h14M3 10h10M3 15h12' },
   { page: 'similar', to: '/similar', label: 'Similar', icon: 'M2 8c2.5 0 3-5 5.5-5s2.5 5 5 5 2-2.5 5.5-2.500M2 16c2.5 0 3-5 5.5-5s2.5 5 5 5 2-2.5 5.5-2.5' },
+  { page: 'draw', to: '/draw', label: 'Draw', icon: 'M3 17l1-4L14 3l3 3L7 16ZM12 5l3 3' },
+  { page: 'collections', to: '/collections', label: 'Saved', icon: 'M5 3h10v14l-5-3.500L5 17Z' },
+  { page: 'pipeline', to: '/pipeline', label: 'Pipeline', icon: 'M2 10h4M14 10h4M6 6h8v8H6Z' },
+  { page: 'settings', to: '/settings', label: 'Settings', icon: 'M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4' },
 ];
 
 const themeOrder: readonly ThemeChoice[] = ['system', 'dark', 'light'];

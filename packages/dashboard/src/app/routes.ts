@@ -4,6 +4,11 @@ export type Route =
   | { readonly page: 'metric'; readonly metric: string }
   | { readonly page: 'similar' }
   | { readonly page: 'names' }
+  | { readonly page: 'draw' }
+  | { readonly page: 'collections'; readonly id: string | null }
+  | { readonly page: 'incidents' }
+  | { readonly page: 'pipeline' }
+  | { readonly page: 'settings' }
   | { readonly page: 'unknown' };
 
 /**
@@ -15,6 +20,11 @@ export function routeOf(pathname: string, search: string): Route {
   if (pathname === '/') return asParameter(search);
   if (pathname === '/similar') return { page: 'similar' };
   if (pathname === '/names') return { page: 'names' };
+  if (pathname === '/draw') return { page: 'draw' };
+  if (pathname === '/incidents') return { page: 'incidents' };
+  if (pathname === '/pipeline') return { page: 'pipeline' };
+  if (pathname === '/settings') return { page: 'settings' };
+  if (pathname === '/collections') return { page: 'collections', id: new URLSearchParams(search).get('id') };
   if (!pathname.startsWith('/metric/')) return { page: 'unknown' };
   const metric = decoded(pathname.slice('/metric/'.length));
   return metric === null || metric === '' ? { page: 'unknown' } : { page: 'metric', metric };

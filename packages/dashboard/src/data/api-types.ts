@@ -12,7 +12,7 @@ export interface SeenBefore {
   readonly note: string | null;
 }
 
-export type ListedAnomaly = Omit<Anomaly, 'lastFlagged'> & { readonly severity: Severity; readonly seenBefore?: readonly SeenBefore[] };
+export type ListedAnomaly = Omit<Anomaly, 'lastFlagged'> & { readonly severity: Severity; readonly seenBefore?: readonly SeenBefore[]; readonly silencedBy?: string };
 
 export interface AnomalyList {
   readonly total: number;
@@ -73,4 +73,92 @@ export interface StatusAnswer {
   readonly lastRound: { readonly slot: number; readonly series: number; readonly anomalies: number; readonly tookMs: number; readonly late: boolean | number } | null;
   readonly metrics: number;
   readonly storeBytes: number;
+}
+
+export interface NameBranch {
+  readonly segment: string;
+  readonly metrics: number;
+  readonly leaf: boolean;
+  readonly severity: Severity | null;
+}
+
+export interface ListedCollection {
+  readonly id: string;
+  readonly title: string;
+  readonly metrics: readonly string[];
+  readonly from: number;
+  readonly until: number;
+  readonly notes: string;
+  readonly comments: readonly { readonly by: string; readonly at: number; readonly text: string }[];
+  readonly updated: number;
+}
+
+export interface CollectionFile extends ListedCollection {
+  readonly series: readonly { readonly metric: string; readonly timestamps: readonly number[]; readonly values: readonly number[] }[];
+}
+
+export interface CollectionList {
+  readonly total: number;
+  readonly collections: readonly ListedCollection[];
+}
+
+export interface NewCollection {
+  readonly title: string;
+  readonly metrics: readonly string[];
+  readonly from: number;
+  readonly until: number;
+  readonly notes?: string;
+}
+
+export interface CollectionChange {
+  readonly title?: string;
+  readonly notes?: string;
+  readonly metrics?: readonly string[];
+}
+
+export interface ListedIncident {
+  readonly id: string;
+  readonly state: 'open' | 'closed';
+  readonly start: number;
+  readonly end: number | null;
+  readonly leader: string;
+  readonly score: number;
+  readonly anomalies: readonly ListedAnomaly[];
+  readonly related: readonly { readonly metric: string; readonly distance: number; readonly lagSeconds: number; readonly sign: 1 | -1 }[];
+}
+
+export interface NewSilence {
+  readonly kind: 'anomaly' | 'shape' | 'weekly';
+  readonly match?: string;
+  readonly anomaly?: string;
+  readonly days?: readonly number[];
+  readonly from?: string;
+  readonly until?: string;
+  readonly zone?: string;
+  readonly reason?: string;
+}
+
+export interface WouldSilence {
+  readonly wouldSilence: readonly ListedAnomaly[];
+  readonly real: readonly ListedAnomaly[];
+}
+
+export interface NewCalendar {
+  readonly name: string;
+  readonly match: string;
+  readonly from: number;
+  readonly until: number;
+  readonly repeat: 'never' | 'weekly' | 'yearly';
+  readonly zone: string;
+}
+
+export interface SentNotification {
+  readonly id: string;
+  readonly at: number;
+  readonly incident: string;
+  readonly leader: string;
+  readonly score: number;
+  readonly text: string;
+  readonly result: 'sent' | 'withheld';
+  readonly pending: readonly { readonly target: string; readonly attempts: number; readonly error: string | null }[];
 }

@@ -1,5 +1,5 @@
-import type { RemarksChange, SearchAnswer, SearchRequest } from '@skylark/core';
-import type { AnomalyList, FoundMetrics, ListedAnomaly, SeriesAnswer, StatusAnswer } from './api-types.js';
+import type { Budget, Calendar, MetricChange, RemarksChange, SearchAnswer, SearchRequest, Silence } from '@skylark/core';
+import type { AnomalyList, CollectionChange, CollectionFile, CollectionList, FoundMetrics, ListedAnomaly, ListedIncident, NameBranch, NewCalendar, NewCollection, NewSilence, SentNotification, SeriesAnswer, StatusAnswer, WouldSilence } from './api-types.js';
 
 /** What the server said when it refused, or that it could not be reached (`code` 'unreachable', status 0). */
 export class ApiError extends Error {
@@ -41,6 +41,28 @@ export interface Api {
   metrics(request: { query: string; limit: number; offset?: number }, signal?: AbortSignal): Promise<FoundMetrics>;
   removeMetrics(query: string): Promise<{ removed: number }>;
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer>;
+  changes(request: { from: number; until: number; limit: number }, signal?: AbortSignal): Promise<{ changes: MetricChange[] }>;
+  tree(prefix: string, signal?: AbortSignal): Promise<{ children: NameBranch[] }>;
+  collections(query: string, signal?: AbortSignal): Promise<CollectionList>;
+  collection(id: string, signal?: AbortSignal): Promise<CollectionFile>;
+  saveCollection(collection: NewCollection): Promise<CollectionFile>;
+  importCollection(file: unknown): Promise<CollectionFile>;
+  editCollection(id: string, change: CollectionChange): Promise<CollectionFile>;
+  commentCollection(id: string, text: string): Promise<CollectionFile>;
+  deleteCollection(id: string): Promise<unknown>;
+  incidents(request: { from?: number; until?: number; state?: string }, signal?: AbortSignal): Promise<ListedIncident[]>;
+  budget(signal?: AbortSignal): Promise<Budget>;
+  setBudget(perDay: number | null, dryRun: boolean): Promise<Budget>;
+  silences(signal?: AbortSignal): Promise<Silence[]>;
+  trySilence(silence: NewSilence): Promise<WouldSilence>;
+  silence(silence: NewSilence): Promise<Silence>;
+  unsilence(id: string): Promise<unknown>;
+  calendars(signal?: AbortSignal): Promise<Calendar[]>;
+  plan(calendar: NewCalendar): Promise<Calendar>;
+  unplan(id: string): Promise<unknown>;
+  notifications(signal?: AbortSignal): Promise<SentNotification[]>;
+  /** The lines of /readyz. */
+  readiness(signal?: AbortSignal): Promise<string>;
   /** Exchanges a token for the page's cookie. */
   signIn(token: string): Promise<void>;
 }
@@ -56,6 +78,27 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
     metrics: (request, signal) => call('/metrics', { parameters: { ...request }, signal }) as Promise<FoundMetrics>,
     removeMetrics: (query) => call('/metrics', { method: 'DELETE', parameters: { query } }) as Promise<{ removed: number }>,
     search: (request, signal) => call('/search', { method: 'POST', body: request, signal }) as Promise<SearchAnswer>,
+    changes: (request, signal) => call('/changes', { parameters: { ...request }, signal }) as Promise<{ changes: MetricChange[] }>,
+    tree: (prefix, signal) => call('/metrics/tree', { parameters: { prefix }, signal }) as Promise<{ children: NameBranch[] }>,
+    collections: (query, signal) => call('/collections', { parameters: { ...(query === '' ? {} : { query }), limit: 200 }, signal }) as Promise<CollectionList>,
+    collection: (id, signal) => call(`/collections/${encodeURIComponent(id)}`, { signal }) as Promise<CollectionFile>,
+    saveCollection: (collection) => call('/collections', { method: 'POST', body: collection }) as Promise<CollectionFile>,
+    importCollection: (file) => call('/collections/import', { method: 'POST', body: file }) as Promise<CollectionFile>,
+    editCollection: (id, change) => call(`/collections/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }) as Promise<CollectionFile>,
+    commentCollection: (id, text) => call(`/collections/${encodeURIComponent(id)}/comments`, { method: 'POST', body: { text } }) as Promise<CollectionFile>,
+    deleteCollection: (id) => call(`/collections/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    incidents: (request, signal) => call('/incidents', { parameters: { ...request }, signal }) as Promise<ListedIncident[]>,
+    budget: (signal) => call('/budget', { signal }) as Promise<Budget>,
+    setBudget: (perDay, dryRun) => call('/budget', { method: 'PUT', body: { perDay, dryRun } }) as Promise<Budget>,
+    silences: (signal) => call('/silences', { signal }) as Promise<Silence[]>,
+    trySilence: (silence) => call('/silences', { method: 'POST', body: { ...silence, dryRun: true } }) as Promise<WouldSilence>,
+    silence: (silence) => call('/silences', { method: 'POST', body: silence }) as Promise<Silence>,
+    unsilence: (id) => call(`/silences/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    calendars: (signal) => call('/calendars', { signal }) as Promise<Calendar[]>,
+    plan: (calendar) => call('/calendars', { method: 'POST', body: calendar }) as Promise<Calendar>,
+    unplan: (id) => call(`/calendars/${encodeURIComponent(id)}`, { method: 'DELETE' }),
+    notifications: (signal) => call('/notifications', { signal }) as Promise<SentNotification[]>,
+    readiness: async (signal) => (await fetcher('/readyz?verbose', signal ? { signal } : {})).text(),
     signIn: async (token) => {
       await call('/session', { method: 'POST', body: { token } });
     },
@@ -63,7 +106,7 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
 }
 
 interface CallOptions {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly parameters?: Parameters;
   readonly body?: unknown;
   readonly signal?: AbortSignal | undefined;

@@ -10,19 +10,21 @@ import { sharedPrefix } from '../design/name-parts.js';
 import { ErrorNotice, Notice } from '../design/notice.js';
 import { MatchCard } from './match-card.js';
 import { Overlay } from './overlay.js';
-import { methods, readSearchOptions, scopes } from './search-options.js';
+import { methods, readFreedom, readSearchOptions, scopes, shifts } from './search-options.js';
 import { stageName, stageReport } from './stage-report.js';
 import './look-alikes.css';
 
 const pageSize = 12;
 
 /** What looks like a query: the region that "Find look-alikes" fills. Method and scope stand in the address. */
-export function LookAlikes({ subject, onClose }: { subject: Pick<SearchRequest, 'metric' | 'anomaly' | 'from' | 'until'>; onClose?: () => void }): ReactNode {
+export function LookAlikes({ subject, onClose }: { subject: Pick<SearchRequest, 'metric' | 'anomaly' | 'values' | 'ignore' | 'from' | 'until'>; onClose?: () => void }): ReactNode {
   const { read } = useParameters();
   const { method, scope } = readSearchOptions(read);
   const [limit, setLimit] = useState(pageSize);
-  const { metric, anomaly, from, until } = subject;
-  const request = useMemo(() => ({ metric, anomaly, from, until, method, scope, limit }), [metric, anomaly, from, until, method, scope, limit]);
+  const { metric, anomaly, values, ignore, from, until } = subject;
+  const freedom = readFreedom(read);
+  const asked = JSON.stringify({ metric, anomaly, values, ignore, from, until, method, scope, limit, ...freedom });
+  const request = useMemo(() => JSON.parse(asked) as SearchRequest, [asked]);
   const { data, error, isFetching, refetch } = useLookAlikes(request);
   const region = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -59,12 +61,32 @@ function SearchControls({ onClose }: { onClose: (() => void) | undefined }): Rea
           </option>
         ))}
       </select>
+      <select className="field" aria-label="Time shift" value={read('shift') ?? ''} onChange={({ target }) => change({ shift: target.value === '' ? null : target.value })}>
+        {shifts.map(({ value, label }) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <Toggle name="mirrored" label="Mirrored" title="Also what went the other way" />
+      {method !== 'euclidean' && <Toggle name="explain" label="Warping" title="Which points were aligned" />}
       {onClose && (
         <button type="button" className="button button-quiet" onClick={onClose}>
           Close <kbd>Esc</kbd>
         </button>
       )}
     </div>
+  );
+}
+
+/** A flag of the address. */
+function Toggle({ name, label, title }: { name: string; label: string; title: string }): ReactNode {
+  const { read, change } = useParameters();
+  const on = read(name) === '1';
+  return (
+    <button type="button" className="button" aria-pressed={on} title={title} onClick={() => change({ [name]: on ? null : '1' })}>
+      {label}
+    </button>
   );
 }
 
@@ -85,6 +107,8 @@ function Answer({ answer, onMore }: { answer: SearchAnswer; onMore: (() => void)
       <details className="stages small dim">
         <summary>
           {plural(total, 'match', 'matches')}. {stageReport(answer)}
+          {answer.partial === 'budget' && '. Stopped when its time was over: these are the best so far'}
+          {answer.partial === 'backend' && '. The index is away: past anomalies are missing'}
         </summary>
         <ul>
           {stages.map(({ name, candidates, tookMs }, index) => (

@@ -10,6 +10,9 @@ import { useNow } from '../data/clock.js';
 import { useAnomaly, usePastAnomalies, useSeries } from '../data/queries.js';
 import { windowOf } from '../data/time-range.js';
 import { CopyButton, ErrorNotice } from '../design/notice.js';
+import { formatSpan } from '../design/format.js';
+import { ChangesPanel } from '../changes/changes-panel.js';
+import { SaveButton } from '../collections/save-button.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
 import { Facts } from '../metric/facts.js';
 import { History } from '../metric/history.js';
@@ -25,6 +28,7 @@ export function MetricPage({ metric }: { metric: string }): ReactNode {
   const window = useShownWindow(now);
   const [fromZero, setFromZero] = useState(false);
   const similar = read('similar') === '1';
+  const changed = read('changed') === '1';
   const series = useSeries(metric, window, 1440);
   const history = usePastAnomalies({ query: `=${metric}`, limit: 100 });
   const anomalies = history.data?.anomalies ?? [];
@@ -47,6 +51,10 @@ export function MetricPage({ metric }: { metric: string }): ReactNode {
           <button type="button" className="button button-first" aria-expanded={similar} onClick={() => setSimilar(true)}>
             <SimilarIcon /> Find look-alikes <kbd aria-hidden="true">s</kbd>
           </button>
+          <button type="button" className="button" aria-expanded={changed} onClick={() => change({ changed: changed ? null : '1' })}>
+            What changed
+          </button>
+          <SaveButton title={`${metric}, ${formatSpan(window.from, window.until, now)}`} metrics={[metric]} from={Math.floor(window.from)} until={Math.ceil(window.until)} />
           <button type="button" className="button" aria-pressed={fromZero} onClick={() => setFromZero(!fromZero)}>
             From zero
           </button>
@@ -63,6 +71,7 @@ export function MetricPage({ metric }: { metric: string }): ReactNode {
         <MetricChart series={series.data} window={window} anomalies={anomalies} chosen={chosen} fromZero={fromZero} onZoom={({ from, until }) => change({ from: String(from), until: String(until) }, { push: true })} onReset={reset} />
       )}
       {similar && <LookAlikes subject={{ metric, from: Math.floor(window.from), until: Math.ceil(window.until) }} onClose={() => setSimilar(false)} />}
+      {changed && <ChangesPanel from={Math.floor(window.from)} until={Math.ceil(window.until)} onClose={() => change({ changed: null })} />}
       <div className="metric-columns">
         <div>{chosen ? <Verdict anomaly={chosen} now={now} /> : <NoVerdict loading={history.isPending} />}</div>
         <div>

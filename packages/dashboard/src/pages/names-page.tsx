@@ -6,8 +6,10 @@ import { useNow } from '../data/clock.js';
 import { useMetrics } from '../data/queries.js';
 import { formatAge, formatTook, plural } from '../design/format.js';
 import { ErrorNotice, Notice } from '../design/notice.js';
+import { NameTree } from '../names/name-tree.js';
 import { FoundName } from '../names/found-name.js';
 import { useDebounced } from '../names/use-debounced.js';
+import '../design/form.css';
 
 const pageSize = 200;
 const modeWords = { all: 'all names', fuzzy: 'fuzzy', glob: 'glob', regex: 'regular expression', exact: 'exact name' } as const;
@@ -45,6 +47,7 @@ export function NamesPage(): ReactNode {
           <p className="dim">Letters need not be adjacent: “wcpu” finds “web.cpu”. Use * for any letters, /…/ for a regular expression, = for one exact name.</p>
         </Notice>
       ) : (
+        <div className={query === '' ? 'two-columns' : undefined}>
         <ul className="names-list" aria-label="Metrics">
           {data?.metrics.map((found) => (
             <li key={found.metric} data-metric={found.metric}>
@@ -55,6 +58,8 @@ export function NamesPage(): ReactNode {
             </li>
           ))}
         </ul>
+        {query === '' && <NameTree />}
+        </div>
       )}
       {data && data.total > data.metrics.length && limit < 1000 && (
         <button type="button" className="button page-more" onClick={() => setLimit(limit + pageSize)}>

@@ -1,3 +1,4 @@
+import { ArenaFull } from '@skylark/algorithms';
 import type { ShapeIndex } from '@skylark/algorithms';
 import type { Clock, Logger, Series, SeriesStore } from '@skylark/core';
 import type { SearchCrew } from './search-crew.js';
@@ -18,7 +19,7 @@ export interface LiveFeedOptions {
 export interface LiveFeed {
   /** Fills the index from the store, then follows it, until aborted. */
   run(signal: AbortSignal): Promise<void>;
-  /** Shards filled so far, of all. */
+  /** Shards filled so far, of all; none once the memory is full. */
   progress(): { readonly filled: number; readonly of: number };
 }
 
@@ -58,6 +59,11 @@ export function createLiveFeed({ series, index, crew, reachSeconds, refillAfterS
           await visit(round, signal);
           await clock.sleep(everyMs, signal);
         } catch (error) {
+          if (error instanceof ArenaFull) {
+            filled = 0;
+            logger.error('search.live-index-full', { series: index.size, bytes: crew.arena.usedBytes });
+            return;
+          }
           logger.warn('search.live-feed-failed', { error });
           await clock.sleep(pauseAfterFailureMs, signal);
         }

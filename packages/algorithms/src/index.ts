@@ -52,7 +52,7 @@ export { createNameIndex, searchNames } from './names/name-index.js';
 export type { NameIndex, NameMatch, NameSearchAnswer, NameSearchOptions } from './names/name-index.js';
 export { parseNameQuery } from './names/name-query.js';
 export type { NameMode, NameQuery } from './names/name-query.js';
-export { createArena } from './kernels/arena.js';
+export { ArenaFull, createArena } from './kernels/arena.js';
 export type { Arena } from './kernels/arena.js';
 export { createKernels, kernelsUrl } from './kernels/create-kernels.js';
 export type { Kernels } from './kernels/kernels.js';

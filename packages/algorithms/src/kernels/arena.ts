@@ -1,14 +1,16 @@
-import { SkylarkError } from '@skylark/core';
 import { memoryViews } from './memory-views.js';
 import type { MemoryViews } from './memory-views.js';
 import { wasmPageBytes } from './web-assembly.js';
 import type { KernelMemory } from './web-assembly.js';
 
+/** The memory has reached its maximum. */
+export class ArenaFull extends Error {}
+
 /** Hands out pieces of a memory. One thread allocates; all use what it hands out. */
 export interface Arena {
   readonly memory: KernelMemory;
   readonly views: () => MemoryViews;
-  /** The address of so many bytes, zeroed, on a 64-byte boundary. Rejects with `bad-request` when the memory's maximum is reached. */
+  /** The address of so many bytes, zeroed, on a 64-byte boundary. @throws ArenaFull */
   allocate(bytes: number): number;
   /** Takes a piece back, to be handed out for the same number of bytes. */
   release(address: number, bytes: number): void;
@@ -63,6 +65,6 @@ function grow(memory: KernelMemory, pages: number): void {
   try {
     memory.grow(pages);
   } catch (error) {
-    throw new SkylarkError('bad-request', `the search memory of ${memory.buffer.byteLength} bytes cannot grow`, { cause: error });
+    throw new ArenaFull(`the search memory of ${memory.buffer.byteLength} bytes cannot grow`, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import type { SearchRequest, Window } from '@skylark/core';
 import { createImporter } from '@skylark/importer';
 import { createScorer } from '@skylark/scorer';
 import { systemRandom } from '../system-clock.js';
+import { openLiveShapes } from './open-live-shapes.js';
 import { makeBand } from './make-band.js';
 import { makeReplay } from './make-replay.js';
 import { runRoleThread } from './run-role-thread.js';
@@ -10,7 +11,9 @@ import { runRoleThread } from './run-role-thread.js';
 runRoleThread(async ({ backend, data, clock, logger, signal }) => {
   const ports = { series: backend.series, index: backend.index, log: backend.anomalies, collections: backend.collections, clock, logger };
   const importer = data.targets.includes('importer') ? createImporter({ ...ports, state: backend.state, random: systemRandom, holder: data.holder }) : null;
-  const scorer = createScorer(ports);
+  const live = data.targets.includes('api') ? await openLiveShapes({ series: backend.series, config: data.config, clock, logger }) : null;
+  const scorer = createScorer({ ...ports, ...(live && { live: live.shapes }) });
+  const following = live?.shapes.run(signal).then(() => live.close());
   return {
     calls: {
       search: async (request: SearchRequest) => scorer.search(request),
@@ -20,8 +23,8 @@ runRoleThread(async ({ backend, data, clock, logger, signal }) => {
       // Where the analyzer is another process.
       replay: makeReplay({ backend, config: data.config, clock, signal }),
     },
-    samples: () => [...(importer?.samples() ?? []), ...scorer.samples()],
-    running: importer === null ? untilAborted(signal) : importer.run(signal),
+    samples: () => [...(importer?.samples() ?? []), ...scorer.samples(), ...(live?.shapes.samples() ?? [])],
+    running: Promise.all([importer === null ? untilAborted(signal) : importer.run(signal), following]),
   };
 });
 

@@ -18,7 +18,7 @@ describe('the servers backend', () => {
   const logger = keepingLogger();
   const open = async (redis: RedisSettings, node?: string): Promise<ServersBackend> => {
     const away = `http://127.0.0.1:${await freePort()}`;
-    const backend = await openServers({ redis, elasticsearch: { node: node ?? away, prefix: `t-${randomUUID()}` }, retentionSeconds: null, clock, logger, shards: 4 });
+    const backend = await openServers({ redis, elasticsearch: { node: node ?? away, prefix: `t-${randomUUID()}` }, retentionSeconds: null, clock, logger, shards: 4, waitMs: 1000 });
     ends.push(() => backend.close());
     return backend;
   };

@@ -26,6 +26,8 @@ export interface OpenServersOptions {
   readonly shards?: number;
   /** From 0 to 1: jitter of retries. */
   readonly random?: () => number;
+  /** How long Redis is waited for when it is not there; default 10 s. */
+  readonly waitMs?: number;
 }
 
 /** All ports on Redis, BullMQ and Elasticsearch. */
@@ -35,17 +37,17 @@ export interface ServersBackend extends Backend {
 }
 
 /**
- * Opens the servers backend. Redis must be there (it is waited for while it loads, else for ten seconds); Elasticsearch need not: until it is there, calls of
+ * Opens the servers backend. Redis must be there (it is waited for while it loads, else for `waitMs`); Elasticsearch need not: until it is there, calls of
  * `index` reject with `index-away`.
  *
  * @throws SkylarkError `store-away` (names the server and what was wrong), `store-newer`, `store-corrupt`, `bad-config`
  * @example const backend = await openServers({ redis: { url: 'redis://127.0.0.1:6379', ack: 'local' }, elasticsearch: { node: 'http://127.0.0.1:9200' }, retentionSeconds: 14 * 86_400, clock, logger });
  */
-export async function openServers({ redis, elasticsearch, retentionSeconds, clock, logger, shards, random = defaultRandom }: OpenServersOptions): Promise<ServersBackend> {
+export async function openServers({ redis, elasticsearch, retentionSeconds, clock, logger, shards, random = defaultRandom, waitMs = 10_000 }: OpenServersOptions): Promise<ServersBackend> {
   const { node, prefix } = elasticsearch;
   const index = await openElasticsearchIndex({ node, ...(prefix !== undefined && { prefix }), clock, logger, random });
   try {
-    const connection = await openRedisConnection({ settings: redis, clock, logger });
+    const connection = await openRedisConnection({ settings: redis, clock, logger, waitMs });
     try {
       const opened = await openRedisSeries({ connection, retentionSeconds, clock, logger, ...(shards !== undefined && { shards }) });
       const shared = await createServerClock(connection, clock);

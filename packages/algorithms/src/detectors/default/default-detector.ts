@@ -13,6 +13,9 @@ import { followVariation } from './variation.js';
 /** Judged datapoints before anything is said. */
 export const warmUp = 60;
 
+/** Evidence of a young metric counts n / (n + this). */
+const youth = 30;
+
 /** The expected range ends three mean excesses above the mark: about one in a thousand lies beyond. */
 const rangeExcess = 3;
 
@@ -107,9 +110,10 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   const variation = tailEvidence(state, variationTailAt, seen, followVariation(state, variationAt, seen, moved));
   const flatLine = flatLineEvidence(state, flatLineAt, seen, seen > 1 && step === 0);
   if (seen <= warmUp) return 0;
-  state[partsAt] = countedEvidence(0, moment.scaled > 0 ? rise : fall, interval);
-  state[partsAt + 1] = countedEvidence(1, novelty, interval);
-  state[partsAt + 2] = countedEvidence(2, variation, interval);
-  state[partsAt + 3] = countedEvidence(3, flatLine, interval);
+  const trusted = seen / (seen + youth);
+  state[partsAt] = trusted * countedEvidence(0, moment.scaled > 0 ? rise : fall, interval);
+  state[partsAt + 1] = trusted * countedEvidence(1, novelty, interval);
+  state[partsAt + 2] = trusted * countedEvidence(2, variation, interval);
+  state[partsAt + 3] = trusted * countedEvidence(3, flatLine, interval);
   return state[partsAt] + state[partsAt + 1]! + state[partsAt + 2]! + state[partsAt + 3]!;
 }

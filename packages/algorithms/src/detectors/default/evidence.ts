@@ -10,14 +10,14 @@ interface Counted {
 
 /** In the order of the votes. */
 export const counted: readonly [Counted, Counted, Counted, Counted] = [
-  { name: 'forecast', ordinary: 1.5, weight: 1, most: 30 },
+  { name: 'forecast', ordinary: 0.5, weight: 1, most: 30 },
   { name: 'novelty', ordinary: 2.5, weight: 1.5, most: 9 },
   { name: 'variation', ordinary: 4, weight: 1.5, most: 6 },
   { name: 'flat_line', ordinary: 0, weight: 1, most: 20 },
 ];
 
 /** Evidence that scores 50: what anomaly-free metrics come to about once in three metric-weeks. */
-export const alertEvidence = 12;
+export const alertEvidence = 12.5;
 
 /** Seconds between datapoints at which a probability a datapoint is taken as it is; twice as many datapoints must each be twice as rare. */
 const standardInterval = 300;

@@ -1,29 +1,28 @@
 /** How unlikely it is that a value repeats for as long as it does. */
-const [repeatShare, run, longestRun] = [0, 1, 2];
+const [changeShare, run, longestRun] = [0, 1, 2];
 
 export const flatLineLength = 3;
 
 const shareGain = 1 / 2000;
 const shareWeight = 20;
-const warmUp = 60;
 const leastRun = 4;
-const beyondLongest = 1.5;
+const timesLongest = 2;
 const forgetting = 0.9999;
-const leastShare = 1e-3;
-const mostEvidence = 12;
+const leastRepeatShare = 1e-3;
+const mostEvidence = 16;
 
 /**
- * -ln of the probability of a run of repeated values as long as this one, were repeats independent; 0 unless the run is half as long again as any
- * before. Quiet nights, plateaus and metrics of few values have long runs of their own, and a metric that is always flat is no news.
+ * -ln of the probability of a run of repeated values as long as this one, were repeats independent; 0 unless the run is more than twice as long as any
+ * before and three. Quiet nights, plateaus and metrics of few values have long runs of their own, and a metric that was always flat is no news.
  */
 export function flatLineEvidence(state: Float64Array, at: number, seen: number, repeats: boolean): number {
   state[at + longestRun]! *= forgetting;
   if (!repeats && state[at + run]! > state[at + longestRun]!) state[at + longestRun] = state[at + run]!;
   const length = (state[at + run] = repeats ? state[at + run]! + 1 : 0);
-  const share = state[at + repeatShare]!;
-  state[at + repeatShare]! += Math.max(shareGain, 1 / (seen + shareWeight)) * ((repeats ? 1 : 0) - share);
-  if (seen <= warmUp || length < leastRun || length <= beyondLongest * state[at + longestRun]!) return 0;
-  const evidence = -length * Math.log(Math.max(share, leastShare));
+  const repeatShare = 1 - state[at + changeShare]!;
+  if (seen > 1) state[at + changeShare]! += Math.max(shareGain, 1 / (seen + shareWeight)) * ((repeats ? 0 : 1) - state[at + changeShare]!);
+  if (length < leastRun || length <= timesLongest * state[at + longestRun]! + 3) return 0;
+  const evidence = -length * Math.log(Math.max(repeatShare, leastRepeatShare));
   return evidence < mostEvidence ? evidence : mostEvidence;
 }
 

@@ -23,6 +23,7 @@ const trust = 3;
 const longGain = 1 / 2000;
 /** The scale is at least this part of the long-run error: a metric that was calm for an hour is not of infinite precision. */
 const leastScale = 0.1;
+const errorPower = 0.7;
 
 /** A datapoint on its way through the parts; one object, filled anew each time. */
 export interface Moment {
@@ -33,7 +34,7 @@ export interface Moment {
   /** Datapoints so far, this one included. */
   seen: number;
   value: number;
-  /** What was found: the value less the believed forecast, and the same in units half of the metric and half of the forecast's usual error. */
+  /** What was found: the value less the believed forecast, and the same over a power of the forecast's usual error. */
   residual: number;
   scaled: number;
   /** The trusted forecasts' lowest and highest, and what turns a scaled residual back into the metric's unit. */
@@ -101,14 +102,14 @@ function believe(state: Float64Array, at: number, forecast: Float64Array, moment
 const isProven = (state: Float64Array, at: number, forecast: Float64Array, k: number): boolean => state[at + counts + k]! > fewestErrors && !Number.isNaN(forecast[k]!);
 
 /**
- * Divides the residual by the root of the usual error: half way between the metric's own unit, in which large is large, and the error's, in which
+ * Divides the residual by a power of the usual error: part of the way between the metric's own unit, in which large is large, and the error's, in which
  * each metric is as predictable as any other. The tail is taken of that.
  */
 function scale(state: Float64Array, at: number, best: number, moment: Moment): void {
   const usual = best < Infinity ? best : state[at + errors]!;
   const { seen, residual } = moment;
   state[at + longError]! += Math.max(longGain, 1 / seen) * (Math.abs(residual) - state[at + longError]!);
-  moment.unit = Math.sqrt(Math.max(usual, leastScale * state[at + longError]!));
+  moment.unit = Math.max(usual, leastScale * state[at + longError]!) ** errorPower;
   moment.scaled = moment.unit > 0 ? residual / moment.unit : 0;
 }
 

@@ -3,7 +3,7 @@
  *
  * Sizes above a mark (the quantile `markQuantile`, followed by stochastic approximation, and at least the mean, so that in a series of mostly zeroes
  * an excess is an event) have excesses over it with a generalised Pareto tail, fitted by its first two moments; the share of sizes
- * above the mark is counted. Both forget slowly. An excess counts at most `mostExcess` times the mean one, so that one incident does not hide the next.
+ * above the mark is counted. Both forget slowly, the first ones faster: what was odd before a rhythm was known is not the measure of what is odd later. An excess counts at most `mostExcess` times the mean one, so that one incident does not hide the next.
  *
  * Source: Siffer, Fouque, Termier, Largouët, KDD 2017 (SPOT); moments after Hosking, Wallis 1987.
  */
@@ -69,7 +69,7 @@ function learn(state: Float64Array, at: number, seen: number, size: number, abov
   const mean = state[at + meanExcess]!;
   const excess = mean > 0 && above > mostExcess * mean ? mostExcess * mean : above;
   const count = (state[at + excesses]! += 1);
-  const gain = Math.max(1 / excessMemory, 1 / count);
+  const gain = Math.max(1 / excessMemory, 2 / (count + 1));
   state[at + meanExcess]! += gain * (excess - mean);
   state[at + squareExcess]! += gain * (excess * excess - state[at + squareExcess]!);
 }

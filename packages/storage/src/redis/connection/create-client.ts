@@ -2,6 +2,7 @@ import { SkylarkError } from '@skylark/core';
 import { Cluster, Redis, type CommonRedisOptions } from 'ioredis';
 import { parseAddress, parseRedisUrl, type RedisSettings, type RedisUrl } from './redis-settings.js';
 import { stayConnected } from './stay-connected.js';
+import { watchSilence } from './watch-silence.js';
 
 export type RedisClient = Redis | Cluster;
 type ClientOptions = Omit<CommonRedisOptions, 'replyMapping'> & { tls?: object };
@@ -20,7 +21,8 @@ const longestRetryMs = 500;
 
 /** A new client of the server, Sentinels or Cluster that the settings name. It connects by itself and again whenever it has to. */
 export function createClient(settings: RedisSettings, kind: ClientKind): RedisClient {
-  return stayConnected(makeClient(settings, kind), longestRetryMs);
+  const client = stayConnected(makeClient(settings, kind), longestRetryMs);
+  return kind === 'direct' ? watchSilence(client, answerTimeoutMs) : client;
 }
 
 function makeClient(settings: RedisSettings, kind: ClientKind): RedisClient {
@@ -51,7 +53,6 @@ function commonOptions(kind: ClientKind): ClientOptions {
     enableOfflineQueue: queueing,
     autoResendUnfulfilledCommands: queueing,
     maxLoadingRetryTime: longestRetryMs,
-    ...(kind === 'direct' ? { socketTimeout: answerTimeoutMs } : {}),
     // A primary that became a replica: connect anew, which asks the Sentinels or the DNS again.
     reconnectOnError: (error) => error.message.startsWith('READONLY'),
   };

@@ -6,6 +6,7 @@ import { fromSource, isId } from './document-source.js';
 import { findCandidates, type CandidateSearch } from './find-candidates.js';
 import type { AnomalyIndexParts } from './index-parts.js';
 import { anomalies, monthOf } from './index-names.js';
+import { isWhole } from './index-topology.js';
 import { readSources, readVersions } from './read-by-id.js';
 import { createRemoval } from './remove-documents.js';
 import { createReplacement } from './replace-generation.js';
@@ -43,7 +44,7 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
     async get(ids) {
       const wanted = ids.filter(isId);
       if (wanted.length === 0) return [];
-      const serving = (await topology.list()).filter(({ generation, building }) => generation === anomalies && !building);
+      const serving = (await topology.list()).filter((state) => state.generation === anomalies && isWhole(state));
       const found = new Map<string, ShapeDocument>();
       for (const source of await readSources(connection, wanted.flatMap((id) => serving.map(({ index }) => ({ _index: index, _id: id }))))) {
         const document = fromSource(source);

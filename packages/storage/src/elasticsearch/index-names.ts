@@ -26,6 +26,7 @@ export interface IndexNames {
   writer(month: string): string;
   index(generation: string, month: string | null, stamp: string): string;
   building(index: string): string;
+  discarded(index: string): string;
   parse(index: string): IndexName | null;
 }
 
@@ -40,6 +41,7 @@ export function indexNames(prefix: string): IndexNames {
     writer: (month) => `${prefix}-${anomalies}-${month}`,
     index: (generation, month, stamp) => [prefix, checkGeneration(generation), ...(month === null ? [] : [month]), stamp].join('-'),
     building: (index) => `${index}-building`,
+    discarded: (index) => `${index}-discarded`,
     parse(index) {
       if (!index.startsWith(`${prefix}-`)) return null;
       const [, generation, month, stamp] = /^([a-z]+)(?:-(\d{4}\.\d{2}))?-([a-z0-9]+)$/.exec(index.slice(prefix.length + 1)) ?? [];

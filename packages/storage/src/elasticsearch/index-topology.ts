@@ -13,6 +13,8 @@ export interface IndexState extends IndexName {
   readonly serving: boolean;
   /** Half made, by a build that runs or was killed. */
   readonly building: boolean;
+  /** A build that failed; to be dropped. */
+  readonly discarded: boolean;
 }
 
 /** Which indices there are, and every change of them. */
@@ -25,7 +27,10 @@ export interface IndexTopology {
   build(generation: string, month: string | null, stamp: string): Promise<IndexState>;
   /** In one step: readers of the generation see the built indices, and the old ones are gone. */
   swap(generation: string, built: readonly IndexState[]): Promise<void>;
-  drop(indices: readonly string[]): Promise<void>;
+  /** Drops indices half made. One whose swap is still on its way, or took place unheard, is left as it is: the swap and this exclude each other. */
+  discard(built: readonly IndexState[]): Promise<void>;
+  /** Drops an index that serves. */
+  drop(index: string): Promise<void>;
   /** Whether this distribution can search vectors; known from when the first template was put. */
   vectors(): Promise<boolean>;
 }
@@ -82,7 +87,7 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
       counters.recreated();
       logger.info('index.created', { index: firstIndex(month), made });
       if (made) return;
-      const having = (await list()).filter((state) => state.generation === anomalies && state.month === month && !state.building);
+      const having = (await list()).filter((state) => state.generation === anomalies && state.month === month && isWhole(state));
       if (having.some(({ aliases }) => aliases.includes(names.writer(month)))) return;
       await changeAliases(Object.entries(serve(month)).map(([alias, options]) => ({ add: { index: firstIndex(month), alias, ...(options as JsonObject) } })));
     },
@@ -94,23 +99,32 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
       await putTemplate(generation);
       const index = names.index(generation, month, stamp);
       if (!await create(index, { settings: buildingSettings, aliases: { [names.building(index)]: { is_write_index: true } } })) throw new SkylarkError('index-away', `${index} exists already`);
-      return { index, generation, month, stamp, aliases: [names.building(index)], serving: false, building: true };
+      return { index, generation, month, stamp, aliases: [names.building(index)], serving: false, building: true, discarded: false };
     },
     async swap(generation, built) {
       for (const { index } of built) await settle(connection, index);
-      const old = (await list()).filter((state) => state.generation === generation && !state.building);
+      const old = (await list()).filter((state) => state.generation === generation && isWhole(state));
       const actions = [
         ...old.map(({ index }) => ({ remove_index: { index } })),
         ...built.flatMap(({ index, month }) => [
-          { remove: { index, alias: names.building(index) } },
+          { remove: { index, alias: names.building(index), must_exist: true } },
           { add: { index, alias: names.reader(generation) } },
           ...(month === null ? [] : [{ add: { index, alias: names.writer(month), is_write_index: true } }]),
         ]),
       ];
       if (actions.length > 0) await changeAliases(actions);
     },
-    async drop(indices) {
-      for (const index of indices) await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
+    async discard(built) {
+      for (const { index } of built) {
+        const actions = [{ remove: { index, alias: names.building(index), must_exist: true } }, { add: { index, alias: names.discarded(index) } }];
+        const { status } = await connection.request({ method: 'POST', path: '/_aliases', body: { actions }, accept: [404] });
+        if (status < 300) await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
+      }
+      const marked = (await list()).filter(({ discarded }) => discarded);
+      for (const { index } of marked) await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
+    },
+    async drop(index) {
+      await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
     },
     async vectors() {
       if (vectors === null) await putTemplate(anomalies);
@@ -118,6 +132,9 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
     },
   };
 }
+
+/** Neither half made nor on its way out. */
+export const isWhole = ({ building, discarded }: IndexState): boolean => !building && !discarded;
 
 /** What was built is searchable, on disk, and from now on refreshed and copied like any index that serves. */
 async function settle(connection: ElasticConnection, index: string): Promise<void> {
@@ -130,7 +147,7 @@ function stateOf(index: string, entry: unknown, names: IndexNames): IndexState[]
   const name = names.parse(index);
   if (!name || !isObject(entry)) return [];
   const aliases = Object.keys(objectAt(entry, 'aliases'));
-  return [{ ...name, index, aliases, serving: aliases.includes(names.reader(name.generation)), building: aliases.includes(names.building(index)) }];
+  return [{ ...name, index, aliases, serving: aliases.includes(names.reader(name.generation)), building: aliases.includes(names.building(index)), discarded: aliases.includes(names.discarded(index)) }];
 }
 
 /** Somebody must look at the server; until then documents wait. */

@@ -4,7 +4,7 @@ import { isId } from './document-source.js';
 import { search } from './find-candidates.js';
 import { endOfMonth, type IndexNames } from './index-names.js';
 import type { AnomalyIndexParts } from './index-parts.js';
-import type { IndexState } from './index-topology.js';
+import { isWhole, type IndexState } from './index-topology.js';
 import { readVersions } from './read-by-id.js';
 import { numberAt, textAt, type JsonObject } from './replies.js';
 import { versionAt } from './versions.js';
@@ -54,7 +54,7 @@ export function createRemoval({ connection, names, topology, write, clock }: Ano
       const later = await search(connection, state.index, { query: { range: { until: { gte: untilBefore } } }, size: 1, _source: false });
       if (later.length === 0) {
         const { body } = await connection.request({ method: 'GET', path: `/${state.index}/_count`, query: { ignore_unavailable: true } });
-        await topology.drop([state.index]);
+        await topology.drop(state.index);
         return numberAt(body, 'count') ?? 0;
       }
     }
@@ -63,7 +63,7 @@ export function createRemoval({ connection, names, topology, write, clock }: Ano
 
   return async (selection) => {
     let removed = 0;
-    for (const state of (await topology.list()).filter(({ building }) => !building)) {
+    for (const state of (await topology.list()).filter(isWhole)) {
       if ('ids' in selection) removed += await removeIds(state, selection.ids.filter(isId));
       else if ('untilBefore' in selection) removed += await removeOld(state, selection.untilBefore);
       else for (let i = 0; i < selection.metrics.length; i += metricsAtOnce) removed += await deleteFound(state, { terms: { metric: selection.metrics.slice(i, i + metricsAtOnce) } });

@@ -26,7 +26,7 @@ export function createReplacement(parts: AnomalyIndexParts & { write: BulkWriter
   const { topology, clock, random } = parts;
   return async (generation, batches) => {
     const before = (await topology.list()).filter((state) => state.generation === generation);
-    await topology.drop(before.filter(({ building }) => building).map(({ index }) => index));
+    await topology.discard(before.filter(({ building }) => building));
     const stamp = freshStamp(before, clock.now(), random);
     const build = createBuild(parts, generation, stamp);
     try {
@@ -112,7 +112,7 @@ function createBuild({ connection, names, topology, clock, write, deadLetters }:
     async abandon() {
       await settled().catch(() => undefined);
       // Best effort: what stays is cleared by the next build.
-      await topology.drop(made.map(({ index }) => index)).catch(() => undefined);
+      await topology.discard(made).catch(() => undefined);
     },
     indices: () => made,
   };

@@ -22,10 +22,7 @@ export type Reading = typeof nothing | typeof judged | typeof misread;
 /** Reads a value that came after `previous`; `seen` counts the datapoints, this one included. */
 export function readCounter(state: Float64Array, at: number, seen: number, previous: number, value: number): Reading {
   if (state[at + gauge] === 1) return judged;
-  if (seen === 1) {
-    if (value < 0) state[at + gauge] = 1;
-    return value < 0 ? judged : nothing;
-  }
+  if (seen === 1) return nothing;
   state[at + falls]! *= fallDecay;
   if (value >= previous) {
     if (value > previous) state[at + rises]! += 1;

@@ -4,7 +4,7 @@ import { countedEvidence, newsOf, scoreOf } from './evidence.js';
 import { flatLineEvidence } from './flat-line.js';
 import { createForecasts, type Forecasts, type Moment } from './forecasts.js';
 import { followInterval } from './interval.js';
-import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, referenceAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
 import { noveltyEvidence } from './novelty.js';
 import { parts, reportOf } from './report.js';
 import { tailEvidence, tailReach } from './tail.js';
@@ -75,8 +75,9 @@ function readDatapoint(state: Float64Array, timestamp: number, value: number): b
   state[lastTimeAt] = timestamp;
   state[lastRawAt] = value;
   if (reading !== judged && reading !== misread) return false;
-  state[seenAt]! += 1;
-  state[lastValueAt] = gaugeAfter(state, counterAt) ? value : (value - previous) / elapsed;
+  const isGauge = gaugeAfter(state, counterAt);
+  if ((state[seenAt]! += 1) === 1) state[referenceAt] = isGauge ? value : 0;
+  state[lastValueAt] = isGauge ? value - state[referenceAt]! : (value - previous) / elapsed;
   return true;
 }
 

@@ -13,7 +13,7 @@ export const seenAt = 1;
 export const firstTimeAt = 2;
 export const lastTimeAt = 3;
 export const lastRawAt = 4;
-/** The value that was judged: the raw one, or a counter's rate per second. */
+/** The value that was judged: a gauge's difference from its reference, or a counter's rate per second. */
 export const lastValueAt = 5;
 export const heldAt = 6;
 export const evidenceAt = 7;
@@ -25,8 +25,9 @@ export const expectedHighAt = 14;
 /** The highest evidence of the last 14 days or so, and its time. */
 export const peakAt = 15;
 export const peakTimeAt = 16;
-/** What the sentence needs: the run of repeats, and the longest before. */
-export const intervalAt = 17;
+/** A gauge's first value: what is judged is the difference from it, so that a metric's level costs no precision. */
+export const referenceAt = 17;
+export const intervalAt = 18;
 export const counterAt = intervalAt + intervalLength;
 export const riseTailAt = counterAt + counterLength;
 export const fallTailAt = riseTailAt + tailLength;

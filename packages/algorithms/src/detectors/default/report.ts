@@ -4,7 +4,7 @@ import type { StreamReport } from '../stream-detector.js';
 import { gaugeAfter } from './counter.js';
 import { alertEvidence, counted } from './evidence.js';
 import { runOf } from './flat-line.js';
-import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, partsAt, peakAt, peakTimeAt, scoreAt, seenAt } from './layout.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, partsAt, peakAt, peakTimeAt, referenceAt, scoreAt, seenAt } from './layout.js';
 
 export const parts: readonly string[] = counted.map(({ name }) => name);
 
@@ -15,14 +15,17 @@ const fewestForRange = 60;
 /** What the newest datapoint was to the parts, in figures and in one sentence. */
 export function reportOf(state: Float64Array): StreamReport {
   const expected = expectedOf(state);
-  const value = state[lastValueAt]!;
+  const value = judgedValue(state);
   const detectors = parts.map((name, part) => partReport(state, name, part, expected));
   const direction = expected === null || (value >= expected.low && value <= expected.high) ? null : value > expected.high ? 'up' : 'down';
   return { score: state[scoreAt]!, expected: inRawUnit(state, expected), direction, detectors, explanation: sentence(state, expected, detectors) };
 }
 
+/** In the metric's unit, or a counter's per second. */
+const judgedValue = (state: Float64Array): number => state[lastValueAt]! + state[referenceAt]!;
+
 function expectedOf(state: Float64Array): Range | null {
-  const [low, high] = [state[expectedLowAt]!, state[expectedHighAt]!];
+  const [low, high] = [state[expectedLowAt]! + state[referenceAt]!, state[expectedHighAt]! + state[referenceAt]!];
   return state[seenAt]! > fewestForRange && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null;
 }
 
@@ -38,7 +41,7 @@ function partReport(state: Float64Array, name: string, part: number, expected: R
 const quietWords = ['the value is as forecast', 'the recent course is like others before', 'it moves as usual', 'it does not stand still unusually long'];
 
 function wordsOf(state: Float64Array, part: number, expected: Range | null): string {
-  if (part === 0) return expected === null ? 'the value is unlike every forecast' : `it is ${sideOf(state[lastValueAt]!, expected)} every forecast (${rangeInWords(expected)})`;
+  if (part === 0) return expected === null ? 'the value is unlike every forecast' : `it is ${sideOf(judgedValue(state), expected)} every forecast (${rangeInWords(expected)})`;
   if (part === 1) return 'its recent course is like none before';
   if (part === 2) return 'it moves more from datapoint to datapoint than usual';
   const run = runOf(state, flatLineAt);
@@ -52,10 +55,10 @@ const rounded = (value: number): string => String(Number(value.toPrecision(3)));
 /** "412, 38 to 60 expected: it is above every forecast; its recent course is like none before; the oddest in 14 days." */
 function sentence(state: Float64Array, expected: Range | null, detectors: readonly DetectorReport[]): string {
   const counter = !gaugeAfter(state, counterAt);
-  const value = counter ? `${phrase(state[lastValueAt]!)} a second (a counter, at ${phrase(state[lastRawAt]!)})` : phrase(state[lastValueAt]!);
+  const value = counter ? `${phrase(judgedValue(state))} a second (a counter, at ${phrase(state[lastRawAt]!)})` : phrase(state[lastRawAt]!);
   if (state[seenAt]! <= fewestForRange) return `${value}: too little is known of this metric yet.`;
   const told = expected === null ? value : `${value}, ${rangeInWords(expected)}`;
-  const reasons = detectors.flatMap(({ vote }, part) => (vote === true ? [part === 0 && expected !== null ? `${sideOf(state[lastValueAt]!, expected)} every forecast` : wordsOf(state, part, expected)] : []));
+  const reasons = detectors.flatMap(({ vote }, part) => (vote === true ? [part === 0 && expected !== null ? `${sideOf(judgedValue(state), expected)} every forecast` : wordsOf(state, part, expected)] : []));
   if (reasons.length === 0) return `${told}: nothing odd.`;
   return `${told}: ${reasons.join('; ')}${rank(state)}.`;
 }

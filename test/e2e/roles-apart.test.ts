@@ -3,10 +3,18 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { planSeed, sampled } from '../../packages/skylark/src/seed/seed-series.js';
 import { startSkylark } from '../product.js';
 import { requireProgram, type Skippable } from '../requirements.js';
+import { startElasticsearch } from '../servers/elasticsearch.js';
 import { type RedisServer, startRedis } from '../servers/redis.js';
 import { sharedServer } from '../servers/shared-server.js';
 import { counterOf, linesOf, sendCarbon } from './roles/carbon-lines.js';
-import { deploy, type Deployment, eventually } from './roles/deployment.js';
+import { compareIndex } from './roles/compare-index.js';
+import { deploy, type Deployment, eventually, type RoleName, roleNames } from './roles/deployment.js';
+import { startLoad } from './roles/load.js';
+import { watchRounds } from './roles/watch-rounds.js';
+
+/** Once each in `npm test`, five times in `npm run soak`. */
+const rounds = process.env['SKYLARK_SOAK'] === undefined ? 1 : 5;
+const killed: readonly RoleName[] = rounds === 1 ? ['analyzer-1', 'importer', 'horizon-1', 'api'] : ['analyzer-1', 'importer', 'horizon-1', 'api', 'analyzer-2', 'horizon-2'];
 
 let redis: RedisServer | null = null;
 const deployments: Deployment[] = [];
@@ -87,6 +95,124 @@ describe('the roles apart', () => {
       console.log(JSON.stringify({ name: 'roles-apart.anomalies', value: parts.length, unit: 'anomalies equal to those of one process', datapoints: sent }));
     } finally {
       await together.stop();
+    }
+  }, 300_000);
+
+  it(`survive kill -9 of each role in turn, ${rounds} times each, under load: nothing acknowledged is lost, no slot is judged twice or skipped unsaid, no document is there twice`, async (test) => {
+    const apart = await rolesApart(test, { SKYLARK_ANALYZER__INTERVAL: `${intervalSeconds}s` });
+    await apart.start(...roleNames);
+    const load = startLoad(apart, ['horizon-1', 'horizon-2']);
+    const watch = watchRounds(apart, intervalSeconds);
+    const documents = (): Promise<{ missing: string[]; extra: string[]; twice: string[] }> => compareIndex(apart);
+    const recovered: Record<string, number[]> = {};
+    try {
+      await eventually('the first round', 60, () => watch.isCurrent());
+      for (let round = 0; round < rounds; round += 1) {
+        for (const name of killed) {
+          // Anywhere in a slot.
+          await sleep((0.1 + (0.7 * ((round * 6 + roleNames.indexOf(name)) % 5)) / 5) * 1000 * (name.startsWith('analyzer') ? intervalSeconds / 2 : 2));
+          const killedAt = Date.now() / 1000;
+          await apart.restart(name, 'SIGKILL');
+          await eventually(`${name} is ready`, 2 * intervalSeconds, async () => (await fetch(`${apart.role(name).url}/readyz`)).status === 200);
+          if (name.startsWith('analyzer')) await eventually('rounds are current again', 2 * intervalSeconds, () => watch.isCurrent());
+          if (name === 'importer') await eventually('the index is current again', 2 * intervalSeconds, async () => (await documents()).missing.length === 0);
+          (recovered[name] ??= []).push(Math.round(10 * (Date.now() / 1000 - killedAt)) / 10);
+        }
+      }
+      const acknowledged = await load.stop();
+      await eventually('the last round', 2 * intervalSeconds + 10, () => watch.isCurrent());
+      const slots = await watch.stop();
+      await eventually('the index is current', 60, async () => (await documents()).missing.length === 0);
+      const { missing, extra, twice } = await documents();
+      const { lost, wrong } = await load.verify(apart);
+      const { total } = await apart.store.anomalies.query({ state: 'all', limit: 1 });
+      console.log(JSON.stringify({ name: 'roles-apart.kills', value: killed.length * rounds, unit: 'kill -9', acknowledged, lost, anomalies: total, slots: slots.judged, skipped: slots.skipped, coalesced: slots.coalesced, recoveredSeconds: recovered }));
+      expect({ lost, wrong, violations: slots.violations, missing, extra, twice }).toEqual({ lost: 0, wrong: 0, violations: [], missing: [], extra: [], twice: [] });
+      expect(acknowledged).toBeGreaterThan(1000);
+      expect(total).toBeGreaterThan(3);
+      for (const [name, seconds] of Object.entries(recovered)) for (const one of seconds) expect(one, name).toBeLessThan(2 * intervalSeconds);
+    } finally {
+      await load.stop();
+      await watch.stop();
+    }
+  }, 120_000 + rounds * 240_000);
+
+  it('are restarted one after the other without one error for a client that tries again', async (test) => {
+    const apart = await rolesApart(test, { SKYLARK_ANALYZER__INTERVAL: `${intervalSeconds}s` });
+    await apart.start(...roleNames);
+    const load = startLoad(apart, ['horizon-1', 'horizon-2']);
+    try {
+      for (const name of roleNames) {
+        await sleep(1000);
+        expect((await apart.restart(name, 'SIGTERM')).exitCode, `${name}\n${apart.role(name).log()}`).toBe(0);
+        await eventually(`${name} is ready`, 30, async () => (await fetch(`${apart.role(name).url}/readyz`)).status === 200);
+      }
+      const acknowledged = await load.stop();
+      const { lost, wrong } = await load.verify(apart);
+      console.log(JSON.stringify({ name: 'roles-apart.rolling-restart', value: load.errors().length, unit: 'errors of a client that tries again', acknowledged, tries: load.tries(), lost }));
+      expect({ errors: load.errors(), lost, wrong }).toEqual({ errors: [], lost: 0, wrong: 0 });
+      expect(acknowledged).toBeGreaterThan(500);
+    } finally {
+      await load.stop();
+    }
+  }, 180_000);
+
+  it('are ready exactly when they can do their work: each role for itself, whatever is away', async (test) => {
+    requireProgram('redis-server', 'redis-server', test);
+    const elasticsearch = await startElasticsearch();
+    if ('missing' in elasticsearch) return test.skip(elasticsearch.missing);
+    const own = await startRedis();
+    const apart = await deploy({ redisUrl: own.url, elasticsearch: elasticsearch.url, prefix: 'ready' });
+    const names = ['horizon-1', 'analyzer-1', 'importer', 'api'] as const;
+    const ask = async (name: RoleName): Promise<{ status: number; text: string }> => {
+      const response = await fetch(`${apart.role(name).url}/readyz?verbose`, { signal: AbortSignal.timeout(5000) });
+      return { status: response.status, text: await response.text() };
+    };
+    /** Who is not ready, and for what. */
+    const notReady = async (): Promise<Record<string, string[]>> => {
+      const answers = await Promise.all(names.map(async (name) => [name, await ask(name)] as const));
+      return Object.fromEntries(answers.filter(([, { status }]) => status !== 200).map(([name, { text }]) => [name, [...text.matchAll(/^\[-\](\S+)/gm)].map(([, line]) => line ?? '')]));
+    };
+    const becomes = (what: string, seconds: number, expected: (found: Record<string, string[]>) => boolean): Promise<number> => {
+      let found: Record<string, string[]> = {};
+      return eventually(what, seconds, async () => expected((found = await notReady()))).catch((cause: unknown) => Promise.reject(new Error(`${what}; last seen ${JSON.stringify(found)}`, { cause })));
+    };
+    const nobody = (found: Record<string, string[]>): boolean => Object.keys(found).length === 0;
+    const everybody = (line: string) => (found: Record<string, string[]>): boolean => names.every((name) => found[name]?.includes(line));
+    const alive = async (): Promise<number[]> => Promise.all(names.map(async (name) => (await fetch(`${apart.role(name).url}/livez`)).status));
+    const seconds: Record<string, number> = {};
+    try {
+      await apart.start(...names);
+      seconds['all well'] = await becomes('all are ready', 30, nobody);
+
+      await elasticsearch.kill9();
+      seconds['index away'] = await becomes('the importer is not ready without the index', 20, (found) => Object.keys(found).join() === 'importer' && found['importer']?.join() === 'index');
+      expect((await ask('horizon-1')).text).toMatch(/^\[\+\]index .*\(not needed by horizon\)$/m);
+      await elasticsearch.restart();
+      seconds['index back'] = await becomes('the importer is ready again', 60, nobody);
+
+      own.pause();
+      seconds['store silent'] = await becomes('nobody is ready without the store', 20, everybody('store'));
+      expect(await alive()).toEqual([200, 200, 200, 200]);
+      own.resume();
+      seconds['store back'] = await becomes('all are ready again', 20, nobody);
+
+      await own.command('CONFIG', 'SET', 'appendonly', 'no');
+      seconds['not durable'] = await becomes('nobody is ready without durability', 60, everybody('durability'));
+      await own.command('CONFIG', 'SET', 'appendonly', 'yes');
+      seconds['durable again'] = await becomes('all are ready once Redis keeps what it is given', 60, nobody);
+
+      await own.kill9();
+      seconds['store killed'] = await becomes('nobody is ready while Redis is dead', 20, everybody('store'));
+      expect(await alive()).toEqual([200, 200, 200, 200]);
+      await own.restart();
+      seconds['store restarted'] = await becomes('all are ready with Redis', 20, nobody);
+      console.log(JSON.stringify({ name: 'roles-apart.ready', value: names.length, unit: 'roles', seconds: Object.fromEntries(Object.entries(seconds).map(([what, one]) => [what, Math.round(10 * one) / 10])) }));
+    } finally {
+      own.resume();
+      await apart.stop();
+      await own.stop();
+      await elasticsearch.stop();
     }
   }, 300_000);
 });

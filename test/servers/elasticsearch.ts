@@ -71,7 +71,11 @@ interface NodeOptions {
 
 async function startNode({ files, folder, heapMb, settings, port }: NodeOptions): Promise<RunningNode> {
   const { home, java, mainClass } = files;
-  const options = { 'path.data': join(folder, 'data'), 'path.logs': join(folder, 'logs'), 'cluster.max_shards_per_node': '4000', ...settings };
+  const options = {
+    'path.data': join(folder, 'data'), 'path.logs': join(folder, 'logs'), 'cluster.max_shards_per_node': '4000',
+    // Else it would lift, by itself and at any moment, the blocks that tests set.
+    'cluster.info.update.interval': '24h', ...settings,
+  };
   const child = spawn(java, [
     `-Xms${heapMb}m`, `-Xmx${heapMb}m`, '--enable-native-access=ALL-UNNAMED', '--add-modules=jdk.incubator.vector', '-Dorg.elasticsearch.nativeaccess.enableVectorLibrary=false',
     `-Des.nativelibs.path=${join(home, 'lib', `linux-${process.arch === 'arm64' ? 'aarch64' : 'x64'}`)}`, `-Djava.io.tmpdir=${folder}`,

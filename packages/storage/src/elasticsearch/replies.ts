@@ -27,13 +27,16 @@ export function textAt(value: unknown, key: string): string | null {
   return typeof found === 'string' ? found : null;
 }
 
-/** `type: reason` of an error, with what caused it in the end. */
+/** `type: reason` of an error, with what caused it in the end; a preview of the whole document is cut short. */
 export function reasonIn(error: unknown): string {
   if (typeof error === 'string') return error;
   if (!isObject(error)) return 'no reason given';
   const cause = isObject(error['caused_by']) ? ` (${reasonIn(error['caused_by'])})` : '';
-  return `${textAt(error, 'type') ?? 'error'}: ${textAt(error, 'reason') ?? ''}${cause}`;
+  return `${textAt(error, 'type') ?? 'error'}: ${(textAt(error, 'reason') ?? '').slice(0, longestReason)}${cause}`;
 }
+
+/** Of one error, without its cause. */
+const longestReason = 200;
 
 /** Retry-After in seconds or as a date, as milliseconds from now, 0 to a minute; null where it is missing or unreadable. */
 export function retryAfterMs(header: unknown, nowSeconds: number): number | null {

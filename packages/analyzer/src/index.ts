@@ -22,6 +22,8 @@ export { stepMetric } from './life/step-metric.js';
 export type { MetricStep } from './life/step-metric.js';
 export { stepStream } from './life/step-stream.js';
 export type { Flagged, StreamObservation } from './life/step-stream.js';
+export { detectorRecords } from './feedback/detector-records.js';
+export type { DetectorRecord } from './feedback/detector-records.js';
 export { createSelfMetrics } from './own/create-self-metrics.js';
 export type { SelfMetrics, SelfMetricsOptions } from './own/create-self-metrics.js';
 export { canaryLagMetric, canaryMetric, selfMetrics } from './own/self-metrics.js';

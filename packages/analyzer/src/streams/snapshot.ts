@@ -1,10 +1,10 @@
-import type { StreamDetector } from '@skylark/algorithms';
+import { crc32c, type StreamDetector } from '@skylark/algorithms';
 import type { MetricRules } from './stream-context.js';
 import { addRow, emptyStates, type Pending, type ShardStates } from './shard-states.js';
 
 /**
- * A shard's states as bytes, in parts of at most `maxPartBytes` that each stand alone: u32 length of a header in JSON (padded so that what follows is
- * at a multiple of 8), the header, then one state after the other, doubles in little-endian as they are in memory.
+ * A shard's states as bytes, in parts of at most `maxPartBytes` that each stand alone: u32 length of the header, u32 CRC-32C of all that follows, the
+ * header in JSON, zeroes up to a multiple of 8, then one state after the other, doubles as they are in memory.
  */
 interface PartHeader {
   readonly format: 1;
@@ -17,7 +17,7 @@ interface PartHeader {
   /** Newest timestamp stepped per metric; null: none. */
   readonly last: readonly (number | null)[];
   readonly behind: readonly number[];
-  readonly pending: Readonly<Record<string, Pending>>;
+  readonly pending: readonly (readonly [metric: string, pending: Pending])[];
 }
 
 const maxPartBytes = 32 * 2 ** 20;
@@ -54,19 +54,22 @@ function encodePart({ rows, slab, pending, cursor }: ShardStates, metrics: reado
     metrics,
     last: of.map(({ last }) => (last === -Infinity ? null : last)),
     behind: of.flatMap(({ behind }, i) => (behind ? [i] : [])),
-    pending: Object.fromEntries(metrics.flatMap((metric) => (pending.has(metric) ? [[metric, pending.get(metric)!]] : []))),
+    pending: metrics.flatMap((metric) => (pending.has(metric) ? [[metric, pending.get(metric)!] as const] : [])),
   };
   const text = new TextEncoder().encode(JSON.stringify(header));
   const start = statesAt(text.length);
   const bytes = new Uint8Array(start + of.length * slab.rowLength * 8);
-  new DataView(bytes.buffer).setUint32(0, text.length, true);
-  bytes.set(text, 4);
+  bytes.set(text, textAt);
   const doubles = new Float64Array(bytes.buffer, start);
   of.forEach(({ number }, i) => doubles.set(slab.row(number), i * slab.rowLength));
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, text.length, true);
+  view.setUint32(4, crc32c(bytes.subarray(textAt)), true);
   return bytes;
 }
 
-const statesAt = (headerLength: number): number => Math.ceil((4 + headerLength) / 8) * 8;
+const textAt = 8;
+const statesAt = (headerLength: number): number => Math.ceil((textAt + headerLength) / 8) * 8;
 
 interface Part {
   readonly header: PartHeader;
@@ -91,7 +94,7 @@ export function decodeStates(parts: readonly (Uint8Array | null)[], detector: St
       row.last = header.last[i] ?? -Infinity;
       row.behind = behind.has(i);
     });
-    for (const [metric, pending] of Object.entries(header.pending)) states.pending.set(metric, pending);
+    for (const [metric, pending] of header.pending) states.pending.set(metric, pending);
   }
   const oldest = usable.toSorted((a, b) => a.header.slotTime - b.header.slotTime)[0];
   states.cursor = oldest?.header.cursor ?? null;
@@ -101,16 +104,13 @@ export function decodeStates(parts: readonly (Uint8Array | null)[], detector: St
 }
 
 function readPart(bytes: Uint8Array | null, key: string): Part | null {
-  if (bytes === null || bytes.length < 4) return null;
+  if (bytes === null || bytes.length < textAt) return null;
   const aligned = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
-  const length = new DataView(aligned.buffer, aligned.byteOffset).getUint32(0, true);
-  if (4 + length > aligned.length) return null;
-  try {
-    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(aligned.subarray(4, 4 + length))) as PartHeader;
-    const start = statesAt(length);
-    if (header.format !== 1 || header.key !== key || (aligned.length - start) % 8 !== 0) return null;
-    return { header, doubles: new Float64Array(aligned.buffer, aligned.byteOffset + start, (aligned.length - start) / 8) };
-  } catch {
-    return null;
-  }
+  const view = new DataView(aligned.buffer, aligned.byteOffset);
+  const length = view.getUint32(0, true);
+  if (textAt + length > aligned.length || view.getUint32(4, true) !== crc32c(aligned.subarray(textAt))) return null;
+  const header = JSON.parse(new TextDecoder().decode(aligned.subarray(textAt, textAt + length))) as PartHeader;
+  if (header.format !== 1 || header.key !== key) return null;
+  const start = statesAt(length);
+  return { header, doubles: new Float64Array(aligned.buffer, aligned.byteOffset + start, (aligned.length - start) / 8) };
 }

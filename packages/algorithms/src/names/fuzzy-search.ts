@@ -1,4 +1,5 @@
 import uFuzzy from '@leeoniya/ufuzzy';
+import { fold, type NameTable } from './name-table.js';
 
 export type LetterRange = readonly [number, number];
 
@@ -27,46 +28,26 @@ const options: uFuzzy.Options = { interSplit: '[^A-Za-z\\d\\x80-\\uffff]+', inte
  * uFuzzy ranks and finds the letters, by backtracking expressions; it is only given names in which a linear scan has found
  * what is looked for, and there its first try always succeeds. So a hostile name or query costs no more than a long one.
  */
-export function createFuzzySearcher(names: readonly string[]): FuzzySearcher {
-  let known: readonly string[] | undefined;
+export function createFuzzySearcher(table: NameTable): FuzzySearcher {
   const whole = new uFuzzy(options);
   const scattered = new uFuzzy({ ...options, intraIns: Infinity });
+  const namesAt = (places: Iterable<number>): string[] => Array.from(places, (place) => table.names[place]!);
   return (query) => {
-    const folded = (known ??= names.map(fold));
-    const select = (wanted: (name: string) => boolean): string[] => names.filter((_, i) => wanted(folded[i]!));
     const words: string[] = fold(query).match(/[A-Z\d\x80-\uffff]+/g) ?? [];
-    if (words.length === 0 || words.includes(reservedWord)) return contained(select, fold(query));
+    if (words.length === 0 || words.includes(reservedWord)) return contained(table, fold(query));
+    const holding = placesHolding(table, table.rarest(words));
     for (const order of ordersOf(words)) {
-      const found = select((name) => hasInOrder(name, order));
-      if (found.length > 0) return ranked(whole, found, order.join(' '));
+      const found = words.length === 1 ? holding : holding.filter((place) => table.hasInOrder(place, order));
+      if (found.length > 0) return ranked(whole, namesAt(found), order.join(' '));
     }
     const letters = words.join('');
-    return ranked(scattered, letters.length > mostScatteredLetters ? [] : select((name) => hasInOrder(name, letters)), words.join(' '));
+    return ranked(scattered, letters.length > mostScatteredLetters ? [] : namesAt(table.scattered(letters)), words.join(' '));
   };
 }
 
-/**
- * Upper case as a case-insensitive expression compares: letter by letter, never changing the length, never from outside ASCII
- * into it (ECMAScript, Canonicalize).
- */
-function fold(text: string): string {
-  if (/^[\x00-\x7f]*$/.test(text)) return text.toUpperCase();
-  let out = '';
-  for (let i = 0; i < text.length; i += 1) {
-    const upper = text[i]!.toUpperCase();
-    out += upper.length !== 1 || (text.charCodeAt(i) >= 0x80 && upper.charCodeAt(0) < 0x80) ? text[i]! : upper;
-  }
-  return out;
-}
-
-function hasInOrder(name: string, parts: Iterable<string>): boolean {
-  let at = 0;
-  for (const part of parts) {
-    const found = name.indexOf(part, at);
-    if (found < 0) return false;
-    at = found + part.length;
-  }
-  return true;
+/** Places of the names that hold a text (folded). */
+function placesHolding(table: NameTable, text: string): Uint32Array {
+  return table.holding(text) ?? Uint32Array.from(table.names.keys()).filter((place) => table.hasInOrder(place, [text]));
 }
 
 /** The words as typed, then (for two or three) in every other order. */
@@ -95,9 +76,9 @@ function shortest(found: string[]): string[] {
 }
 
 /** For a query without a letter: names that contain just that. */
-function contained(select: (wanted: (name: string) => boolean) => string[], text: string): FuzzyMatches {
+function contained(table: NameTable, text: string): FuzzyMatches {
   return {
-    found: select((name) => name.includes(text)),
+    found: Array.from(placesHolding(table, text), (place) => table.names[place]!),
     rangesOf: (name) => {
       const from = fold(name).indexOf(text);
       return [[from, from + text.length]];

@@ -1,8 +1,15 @@
 import { didYouMean } from './did-you-mean.js';
 import { createFuzzySearcher } from './fuzzy-search.js';
-import type { LetterRange } from './fuzzy-search.js';
+import type { FuzzySearcher, LetterRange } from './fuzzy-search.js';
+import { createNameTable } from './name-table.js';
+import type { NameTable } from './name-table.js';
 import { parseNameQuery } from './name-query.js';
-import type { NameMode } from './name-query.js';
+import type { NameMode, NameQuery } from './name-query.js';
+import { requiredByGlob, requiredByRegex } from './required-text.js';
+
+/** Shorter texts are in too many names. */
+const leastRequired = 2;
+const lookedAtOnce = 256;
 
 export interface NameSearchOptions {
   /** Default: what the query looks like; see `parseNameQuery`. */
@@ -11,6 +18,8 @@ export interface NameSearchOptions {
   readonly offset?: number | undefined;
   /** Names that come before others that match as well: recently seen, starred. */
   readonly recent?: ReadonlySet<string> | undefined;
+  /** Asked now and then by a search that has to look at each name: true ends it, with what it found so far. */
+  readonly isOver?: (() => boolean) | undefined;
 }
 
 export interface NameMatch {
@@ -24,6 +33,8 @@ export interface NameSearchAnswer {
   /** All that match, not just this page. */
   readonly total: number;
   readonly matches: readonly NameMatch[];
+  /** True: `isOver` ended it, and there may be more. */
+  readonly partial?: boolean;
 }
 
 /** A snapshot of names, prepared for many queries; make a new one when the names have changed. */
@@ -44,16 +55,39 @@ export interface NameIndex {
  */
 export function createNameIndex(given: readonly string[]): NameIndex {
   const names = inOrderOfMemory([...new Set(given)].sort());
-  const known = new Set(names);
-  const fuzzy = createFuzzySearcher(names);
+  let made: { table: NameTable; fuzzy: FuzzySearcher } | null = null;
+  const scans = (): { table: NameTable; fuzzy: FuzzySearcher } => {
+    if (made === null) {
+      const table = createNameTable(names);
+      made = { table, fuzzy: createFuzzySearcher(table) };
+    }
+    return made;
+  };
+
+  function matching({ text, matches, mode }: Extract<NameQuery, { matches: unknown }>, isOver: (() => boolean) | undefined): { found: string[]; partial: boolean } {
+    const required = mode === 'glob' ? requiredByGlob(text) : requiredByRegex(text.startsWith('/') ? text.slice(1, text.lastIndexOf('/')) : text);
+    const places = required.length < leastRequired ? null : scans().table.holding(required);
+    const found: string[] = [];
+    const count = places?.length ?? names.length;
+    for (let i = 0; i < count; i += 1) {
+      const name = names[places === null ? i : places[i]!]!;
+      if (matches(name)) found.push(name);
+      if (i % lookedAtOnce === 0 && isOver?.() === true) return { found, partial: true };
+    }
+    return { found, partial: false };
+  }
+
   return {
     names,
     search: (query, options) => {
       const read = parseNameQuery(query, options.mode);
       if (read.mode === 'all') return pageOf('all', names, options);
-      if (read.mode === 'exact') return pageOf('exact', known.has(read.text) ? [read.text] : [], options);
-      if (read.mode !== 'fuzzy') return pageOf(read.mode, names.filter(read.matches), options);
-      const { found, rangesOf } = fuzzy(read.text);
+      if (read.mode === 'exact') return pageOf('exact', includesSorted(names, read.text) ? [read.text] : [], options);
+      if (read.mode !== 'fuzzy') {
+        const { found, partial } = matching(read, options.isOver);
+        return { ...pageOf(read.mode, found, options), ...(partial && { partial }) };
+      }
+      const { found, rangesOf } = scans().fuzzy(read.text);
       const page = pageOf('fuzzy', found, options);
       return { ...page, matches: page.matches.map(({ metric }) => ({ metric, ranges: rangesOf(metric) })) };
     },
@@ -72,6 +106,22 @@ function inOrderOfMemory(names: readonly string[]): readonly string[] {
 }
 
 function pageOf(mode: NameMode, matching: readonly string[], { limit, offset = 0, recent }: NameSearchOptions): NameSearchAnswer {
-  const ordered = recent === undefined || recent.size === 0 ? matching : [...matching.filter((name) => recent.has(name)), ...matching.filter((name) => !recent.has(name))];
+  const ordered = recent === undefined || recent.size === 0 ? matching : recentFirst(matching, recent);
   return { mode, total: matching.length, matches: ordered.slice(offset, offset + limit).map((metric) => ({ metric })) };
+}
+
+function recentFirst(matching: readonly string[], recent: ReadonlySet<string>): readonly string[] {
+  const [first, rest]: [string[], string[]] = [[], []];
+  for (const name of matching) (recent.has(name) ? first : rest).push(name);
+  return first.length === 0 ? matching : [...first, ...rest];
+}
+
+function includesSorted(names: readonly string[], name: string): boolean {
+  let [low, high] = [0, names.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (names[middle]! < name) low = middle + 1;
+    else high = middle;
+  }
+  return names[low] === name;
 }

@@ -15,12 +15,16 @@ export interface NameSearchOptions {
   readonly offset: number;
   /** Names that come before others that match as well. */
   readonly recent?: ReadonlySet<string>;
+  /** true ends a search that has to look at each name. */
+  readonly isOver?: () => boolean;
 }
 
 export interface FoundNames {
   readonly mode: NameMode;
   readonly total: number;
   readonly matches: readonly FoundName[];
+  /** `isOver` ended it: there may be more. */
+  readonly partial?: boolean;
 }
 
 /** Names made ready for many searches. */

@@ -15,6 +15,9 @@ export interface MetricRouteOptions {
   readonly removeMetrics: (metrics: readonly string[]) => Promise<number>;
 }
 
+/** Others wait meanwhile. */
+const longestSearchMs = 80;
+
 const mode = z.enum(['all', 'fuzzy', 'glob', 'regex', 'exact']);
 const selection = {
   query: nameQuery.default('').meta({ description: '/re/ is a regex, *?{[ a glob, =name exact, else fuzzy; nothing: all', example: 'web.*.latency' }),
@@ -36,11 +39,11 @@ export function metricRoutes({ series, clock, names, recent, removeMetrics }: Me
     may: 'read',
     summary: 'Metrics by name',
     query: z.strictObject({ ...selection, limit: limitText(100, 10_000), offset: offsetText }),
-    answers: { 200: { description: 'a page of the metrics found', schema: z.strictObject({ mode, total: z.int(), tookMs: z.number(), metrics: z.array(foundMetric) }).meta({ id: 'FoundMetrics' }) } },
+    answers: { 200: { description: 'a page of the metrics found', schema: z.strictObject({ mode, total: z.int(), tookMs: z.number(), metrics: z.array(foundMetric), partial: z.boolean().optional().meta({ description: 'a pattern that is too much work was ended early: there may be more' }) }).meta({ id: 'FoundMetrics' }) } },
     problems: ['bad-pattern'],
     async handle({ query: { query, mode: asked, internal, limit, offset } }) {
       const startedMs = clock.elapsedMs();
-      const found = await names.find(query, { internal, limit, offset, ...(query === '' ? {} : { recent: await recent() }), ...(asked ? { mode: asked } : {}) });
+      const found = await names.find(query, { internal, limit, offset, isOver: () => clock.elapsedMs() - startedMs > longestSearchMs, ...(query === '' ? {} : { recent: await recent() }), ...(asked ? { mode: asked } : {}) });
       const spans = await series.spans(found.matches.map(({ metric }) => metric));
       const metrics = found.matches.map(({ metric, ranges }, i) => ({
         metric,
@@ -48,7 +51,7 @@ export function metricRoutes({ series, clock, names, recent, removeMetrics }: Me
         lastTimestamp: spans[i]?.lastTimestamp ?? null,
         ...(ranges ? { ranges } : {}),
       }));
-      return { mode: found.mode, total: found.total, tookMs: clock.elapsedMs() - startedMs, metrics };
+      return { mode: found.mode, total: found.total, tookMs: clock.elapsedMs() - startedMs, metrics, ...(found.partial === true ? { partial: true } : {}) };
     },
   });
 

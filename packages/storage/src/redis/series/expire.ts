@@ -1,14 +1,12 @@
-import { chunkOf, decodeChunk, encodeChunk } from './chunks.js';
-import { clear, cutBefore, endHour, hoursOf, readExtents, writeExtents } from './extents.js';
-import { visitRecords } from './log-segment.js';
 import { repliesOf } from '../connection/redis-connection.js';
-import { forgetScript, purgedScript } from './scripts.js';
-import { beginSealing, writeBlocks, type ChunkWrite, type Sealing } from './sealing.js';
+import { cutBefore, endHour, readExtents, writeExtents } from './extents.js';
+import { visitRecords } from './log-segment.js';
+import { forgetScript } from './scripts.js';
+import { beginSealing, type Sealing } from './sealing.js';
 import { readHead, unsealed } from './shard-head.js';
 import { segmentKey } from './shard-keys.js';
 
 const hoursPerPipeline = 500;
-const chunksPerRead = 200;
 const idsPerScript = 5000;
 /** How often something may be appended between a look at the log's end and the forgetting; the next maintenance tries again. */
 const triesAtMost = 20;
@@ -47,7 +45,7 @@ async function forgetEmpty(sealing: Sealing, shard: number, empty: Set<number>):
     const head = await readHead(connection, keys[shard]!.head);
     if (head === null) return;
     for (const { segment } of unsealed(head)) read.set(segment, await takeFromLog(sealing, { shard, era: head.era, segment, offset: read.get(segment) ?? 0 }, empty));
-    const [end = head.last, length = 0] = [head.last, read.get(head.last)];
+    const [end, length] = [head.last, read.get(head.last) ?? 0];
     const ids = [...empty].slice(0, idsPerScript);
     if (ids.length === 0) return;
     const removed = await connection.script(forgetScript, [keys[shard]!.head, keys[shard]!.names, segmentKey(keys[shard]!, head.era, end)], [head.version, end, length, ...ids], { evenWhenFull: true });
@@ -67,46 +65,4 @@ async function takeFromLog({ connection, keys }: Sealing, { shard, era, segment,
     damaged: () => undefined,
   });
   return offset + bytes.length;
-}
-
-/** Takes the blocks of removed metrics out of their chunks. */
-export async function purgeRemoved(sealing: Sealing, shard: number): Promise<void> {
-  const { connection, keys } = sealing;
-  const epoch = await beginSealing(sealing, shard, 0);
-  const head = await readHead(connection, keys[shard]!.head);
-  if (epoch === 0 || head === null) return;
-  const ids = (await connection.read((client) => client.smembers(keys[shard]!.removed))).map(Number);
-  const extents = await readExtents(sealing, shard, head);
-  for (const [hour, gone] of byHour(ids, (id) => hoursOf(extents, id))) {
-    if (!(await purgeHour(sealing, { shard, era: head.era, hour, epoch }, gone))) return;
-  }
-  for (const id of ids) clear(extents, id);
-  if (!(await writeExtents(sealing, shard, { epoch, era: head.era, extents }))) return;
-  for (let i = 0; i === 0 || i < ids.length; i += idsPerScript) {
-    await connection.script(purgedScript, [keys[shard]!.head, keys[shard]!.removed], [epoch, ...ids.slice(i, i + idsPerScript)], { evenWhenFull: true });
-  }
-}
-
-function byHour(ids: readonly number[], hoursOfId: (id: number) => readonly number[]): Map<number, Set<number>> {
-  const hours = new Map<number, Set<number>>();
-  for (const id of ids) for (const hour of hoursOfId(id)) hours.set(hour, (hours.get(hour) ?? new Set()).add(id));
-  return hours;
-}
-
-async function purgeHour(sealing: Sealing, place: { shard: number; era: string; hour: number; epoch: number }, gone: ReadonlySet<number>): Promise<boolean> {
-  const key = sealing.keys[place.shard]!.blocks(place.era, place.hour);
-  const chunks = [...new Set([...gone].map(chunkOf))];
-  for (let i = 0; i < chunks.length; i += chunksPerRead) {
-    const some = chunks.slice(i, i + chunksPerRead);
-    const [written] = await sealing.connection.readMany([(pipeline) => pipeline.hmgetBuffer(key, ...some.map(String))]);
-    const [present] = repliesOf(written!) as [(Buffer | null)[]];
-    const left = some.flatMap((chunk, k): ChunkWrite[] => {
-      const entries = present[k] ? decodeChunk({ ...place, chunk }, present[k]) : null;
-      if (!entries?.some(({ id }) => gone.has(id))) return [];
-      const kept = entries.filter(({ id }) => !gone.has(id));
-      return [{ chunk, bytes: kept.length === 0 ? new Uint8Array(0) : encodeChunk({ ...place, chunk }, kept) }];
-    });
-    if (left.length > 0 && !(await writeBlocks(sealing, place, left))) return false;
-  }
-  return true;
 }

@@ -67,7 +67,9 @@ export function createNameCaches(options: NameCachesOptions): NameCaches {
   return {
     async at(shard, head) {
       if (head === null) return caches[shard]!.version === '0' ? caches[shard]! : inTurn(shard, async () => (caches[shard] = emptyCache('', caches[shard]!.generation + 1)));
-      return isCurrent(caches[shard]!, head) ? caches[shard]! : inTurn(shard, () => load(shard, head));
+      if (isCurrent(caches[shard]!, head)) return caches[shard]!;
+      // The head may be older than what was loaded since, or newer than what a failover took away: the store itself knows.
+      return inTurn(shard, async () => load(shard, Number(head.version) < Number(caches[shard]!.version) ? await headOf(options, shard) : head));
     },
     known: async (shard) => (caches[shard]!.version === '0' ? inTurn(shard, () => refresh(shard)) : caches[shard]!),
     refreshed: (shard) => inTurn(shard, () => refresh(shard)),

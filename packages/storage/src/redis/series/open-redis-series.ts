@@ -1,22 +1,19 @@
 import { SkylarkError, type Clock, type Logger, type Sample, type SeriesStore } from '@skylark/core';
 import { scratch } from '../../series/block-scratch.js';
 import { createHandles } from '../../series/handles.js';
-import { dueMinute } from '../../series/seal-due.js';
 import { checkHandles, checkShard, placesByShard } from '../../series/shard-places.js';
 import { repliesOf, type RedisConnection } from '../connection/redis-connection.js';
 import { createAppendQueue } from './append-queue.js';
 import { createDamage } from './damage.js';
-import { expireShard, purgeRemoved } from './expire.js';
 import { createExtentsCaches } from './extents.js';
 import { followShard } from './follow-shard.js';
+import { createMaintenance } from './maintain.js';
 import { spansOfShard } from './metric-spans.js';
 import { createNameCaches, sortedNames } from './names.js';
 import { readShard } from './read-shard.js';
 import { removeFromShard } from './remove-metrics.js';
-import { cutLog, sealShard } from './seal.js';
-import { beginSealing } from './sealing.js';
-import { headFill, parseHead, readHead, unsealed, type ShardHead } from './shard-head.js';
-import { minuteOfSegment, shardKeys } from './shard-keys.js';
+import { headFill, parseHead, readHead, type ShardHead } from './shard-head.js';
+import { shardKeys } from './shard-keys.js';
 import { openFormat } from './store-format.js';
 
 export interface OpenRedisSeriesOptions {
@@ -34,7 +31,6 @@ export interface RedisSeries {
   samples(): readonly Sample[];
 }
 
-/** Metrics of one shard that are read together; more are read in slices, so that memory holds one slice's blocks and the answer. */
 const daySeconds = 86_400;
 
 /**
@@ -74,27 +70,7 @@ export async function openRedisSeries({ connection, retentionSeconds, logger, sh
       return results;
     });
   };
-  /** By shard: the first kept hour when names were last looked at. */
-  const forgotten = new Map<number, number>();
-  const maintainShard = async (shard: number, now: number): Promise<void> => {
-    const firstKeptHour = retentionSeconds === null ? 0 : Math.max(0, Math.floor((now - retentionSeconds) / 3600));
-    const sealing = { ...reading, logger, retentionSeconds, now, firstKeptHour };
-    for (;;) {
-      const head = await readHead(connection, keys[shard]!.head);
-      if (head === null) return;
-      const log = unsealed(head);
-      const minute = dueMinute({ isEmpty: log.length === 0, logBytes: head.bytes, firstMinute: minuteOfSegment(log[0]?.segment ?? 0) }, shard, now);
-      if (minute !== null && (await sealShard(sealing, shard, minute))) continue;
-      if (head.garbage) await purgeRemoved(sealing, shard);
-      const oldest = head.segments[0];
-      if (oldest && oldest.segment <= head.sealed && minuteOfSegment(oldest.segment) < Math.floor(now / 60) - 3) await cutLog(sealing, { shard, era: head.era, epoch: await beginSealing(sealing, shard, 0) }, head.sealed);
-      break;
-    }
-    if (firstKeptHour > 0 && forgotten.get(shard) !== firstKeptHour) {
-      await expireShard(sealing, shard);
-      forgotten.set(shard, firstKeptHour);
-    }
-  };
+  const maintain = createMaintenance({ ...reading, logger, retentionSeconds });
   const series: SeriesStore = {
     shards,
     handles: async (metrics) => Uint32Array.from(metrics, (metric) => handles.of(metric)),
@@ -120,7 +96,7 @@ export async function openRedisSeries({ connection, retentionSeconds, logger, sh
       return removed;
     },
     follow: async (shard, cursor, limit) => damage.mending([checkShard(shard, shards)], () => followShard(reading, shard, cursor, limit)),
-    maintain: async (shard, now) => damage.mending([checkShard(shard, shards)], () => maintainShard(shard, now)),
+    maintain: async (shard, now) => damage.mending([checkShard(shard, shards)], () => maintain(shard, now)),
   };
   return { series, samples: () => damage.samples() };
 }

@@ -15,8 +15,8 @@ import { firstSegmentOf, minuteOfSegment, segmentKey } from './shard-keys.js';
 
 /** At most about so much of the log is sealed at once: a second of work, some hundred MB of memory. */
 const bytesPerPass = 8 * 2 ** 20;
-/** Chunks encoded before the event loop gets its turn; and written at once, about half a MB. */
-const chunksPerWrite = 200;
+/** Chunks encoded before the event loop gets its turn, and written at once: 100 KB at 60 s, some MB at 1 s. */
+const chunksPerWrite = 64;
 /** What is sealed stays for followers so long. */
 const keptMinutes = 2;
 
@@ -36,9 +36,8 @@ export async function sealShard(sealing: Sealing, shard: number, minute: number)
   // Names after the log: all that are in it are known by now.
   const head = await readHead(connection, keys[shard]!.head);
   if (head === null || head.era !== before.era) return true;
-  const columns = await columnsById(sealing, shard, head.era, piece);
-  if (!(await writeHours(sealing, { shard, era: head.era, epoch }, columns))) return true;
-  await cutLog(sealing, { shard, era: head.era, epoch }, end);
+  const columns = columnsById(piece, (await sealing.names.at(shard, head)).names);
+  if (await writeHours(sealing, { shard, era: head.era, epoch }, columns)) await cutLog(sealing, { shard, era: head.era, epoch }, end);
   return true;
 }
 
@@ -70,15 +69,14 @@ async function takePiece({ connection, keys, damage }: Sealing, shard: number, e
   return { piece, end };
 }
 
-/** Datapoints by id, in order of append; of metrics that were removed: none. */
-async function columnsById({ names, connection, keys }: Sealing, shard: number, _era: string, piece: readonly LogRecord[]): Promise<Map<number, Columns>> {
-  const cache = await names.at(shard, await readHead(connection, keys[shard]!.head));
+/** Datapoints by id, in order; of metrics that were removed: none. */
+function columnsById(piece: readonly LogRecord[], names: readonly (string | undefined)[]): Map<number, Columns> {
   const slotOf = new Uint32Array(piece.reduce((largest, record) => Math.max(largest, largestId(record)), 0) + 1);
   const ids: number[] = [];
   const into: Gathered = gathered();
   for (const record of piece) {
     forEachId(record, (id) => {
-      if (slotOf[id] === 0 && cache.names[id] !== undefined) slotOf[id] = ids.push(id);
+      if (slotOf[id] === 0 && names[id] !== undefined) slotOf[id] = ids.push(id);
     });
     gatherRecord(record, slotOf, { from: -Infinity, until: Infinity }, into);
   }

@@ -35,7 +35,7 @@ export function requiredByGlob(glob: string): string {
  * @example requiredByRegex('^node-0012[0-9].*bytes') // 'node-0012'
  */
 export function requiredByRegex(regex: string): string {
-  if (regex.includes('|') || regex.includes('(?')) return '';
+  if (regex.includes('(?')) return '';
   const runs: string[] = [''];
   let depth = 0;
   for (let at = 0; at < regex.length; at += 1) {
@@ -52,6 +52,8 @@ export function requiredByRegex(regex: string): string {
       if (end < 0) return '';
       at = end;
       runs.push('');
+    } else if (!isEscape && character === '|') {
+      if (depth === 0) return '';
     } else if (!isEscape && character === '(') {
       depth += 1;
       runs.push('');

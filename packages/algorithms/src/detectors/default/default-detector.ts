@@ -13,6 +13,9 @@ import { followVariation } from './variation.js';
 /** Judged datapoints before anything is said. */
 export const warmUp = 60;
 
+/** Seconds between datapoints from which on the long memories count datapoints; where they come thicker, the memories are as long in time. */
+const usualInterval = 300;
+
 /** Evidence of a young metric counts n / (n + this). */
 const youth = 30;
 
@@ -38,7 +41,7 @@ export const defaultDetector: StreamDetector = createDefaultDetector();
 function createDefaultDetector(): StreamDetector {
   const forecasts = createForecasts();
   // Scratch space, so that steps allocate nothing: each step fills it before it reads it.
-  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, value: 0, residual: 0, scaled: 0, low: 0, high: 0, unit: 0 };
+  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, low: 0, high: 0, unit: 0 };
   return {
     name: 'default',
     stateVersion: 2,
@@ -95,6 +98,7 @@ function fillMoment(moment: Moment, state: Float64Array, { utcOffset }: StreamSe
   moment.age = timestamp - state[firstTimeAt]!;
   moment.interval = state[intervalAt]!;
   moment.seen = state[seenAt]!;
+  moment.pace = moment.interval < usualInterval ? moment.interval / usualInterval : 1;
   moment.value = state[lastValueAt]!;
 }
 
@@ -104,11 +108,11 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   forecasts(state, forecastsAt, moment);
   state[expectedLowAt] = moment.low - moment.unit * tailReach(state, fallTailAt, rangeExcess);
   state[expectedHighAt] = moment.high + moment.unit * tailReach(state, riseTailAt, rangeExcess);
-  const rise = tailEvidence(state, riseTailAt, seen, moment.scaled > 0 ? moment.scaled : 0);
-  const fall = tailEvidence(state, fallTailAt, seen, moment.scaled < 0 ? -moment.scaled : 0);
-  const novelty = noveltyEvidence(state, noveltyAt, seen, value);
+  const rise = tailEvidence(state, riseTailAt, moment.scaled > 0 ? moment.scaled : 0, moment);
+  const fall = tailEvidence(state, fallTailAt, moment.scaled < 0 ? -moment.scaled : 0, moment);
+  const novelty = noveltyEvidence(state, noveltyAt, value, moment);
   const moved = seen > 1 ? Math.abs(step) : 0;
-  const variation = tailEvidence(state, variationTailAt, seen, followVariation(state, variationAt, seen, moved));
+  const variation = tailEvidence(state, variationTailAt, followVariation(state, variationAt, seen, moved), moment);
   const flatLine = flatLineEvidence(state, flatLineAt, seen, seen > 1 && step === 0);
   if (seen <= warmUp) return 0;
   const trusted = seen / (seen + youth);

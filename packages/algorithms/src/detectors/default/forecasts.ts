@@ -33,6 +33,7 @@ export interface Moment {
   interval: number;
   /** Datapoints so far, this one included. */
   seen: number;
+  pace: number;
   value: number;
   /** What was found: the value less the believed forecast, and the same over a power of the forecast's usual error. */
   residual: number;

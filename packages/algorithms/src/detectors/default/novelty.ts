@@ -1,3 +1,5 @@
+import type { Memory } from './tail.js';
+
 /**
  * Whether the recent course looks like anything seen before.
  *
@@ -25,8 +27,8 @@ const distanceWeight = 4;
 const warmUp = 150;
 
 /** Takes a value in; -ln of how rare a course like this one is, 0 if it is like one of before. */
-export function noveltyEvidence(state: Float64Array, at: number, seen: number, value: number): number {
-  const scale = follow(state, at, seen, value);
+export function noveltyEvidence(state: Float64Array, at: number, value: number, { seen, pace }: Memory): number {
+  const scale = follow(state, at, value, { seen, pace });
   if (!(scale > 0)) return 0;
   const count = state[at + kept]!;
   let nearest = Infinity;
@@ -42,16 +44,16 @@ export function noveltyEvidence(state: Float64Array, at: number, seen: number, v
   const ratio = nearest / (width * scale * radius);
   const isNew = ratio > 1;
   const evidence = isNew && seen > warmUp && count > 0 ? distanceWeight * Math.log(ratio) - Math.log(state[at + noveltyShare]! + leastShare) : 0;
-  state[at + noveltyShare]! += Math.max(shareGain, 1 / seen) * ((isNew ? 1 : 0) - state[at + noveltyShare]!);
+  state[at + noveltyShare]! += Math.max(shareGain * pace, 1 / seen) * ((isNew ? 1 : 0) - state[at + noveltyShare]!);
   if (isNew) remember(state, at, count);
   else for (let i = 0; i < width; i += 1) state[which + i]! += prototypeGain * (state[at + means + i]! - state[which + i]!);
   return evidence > 0 ? evidence : 0;
 }
 
 /** Moves means and scale; answers the scale of before this value once there is one to go by. */
-function follow(state: Float64Array, at: number, seen: number, value: number): number {
+function follow(state: Float64Array, at: number, value: number, { seen, pace }: Memory): number {
   const first = seen === 1;
-  const gain = Math.max(scaleGain, 1 / seen);
+  const gain = Math.max(scaleGain * pace, 1 / seen);
   const before = Math.sqrt(state[at + square]!);
   state[at + level] = first ? value : state[at + level]! + gain * (value - state[at + level]!);
   const deviation = value - state[at + level]!;

@@ -23,14 +23,19 @@ const heaviestShape = 0.5;
 const mostExcess = 10;
 const mostEvidence = 60;
 
+/** How long to remember: the number of datapoints so far, this one included, and what of the usual gain a datapoint has (less where they come thick). */
+export interface Memory {
+  readonly seen: number;
+  readonly pace: number;
+}
+
 /**
  * Takes a size (>= 0) into the tail at `at` and answers -ln of the probability of one at least as large, 0 to 60; 0 at or below the mark.
- * `seen` counts the datapoints, this one included.
  *
- * @example tailEvidence(state, at, seen, Math.abs(residual)) // 6.9: one in a thousand
+ * @example tailEvidence(state, at, Math.abs(residual), { seen, pace: 1 }) // 6.9: one in a thousand
  */
-export function tailEvidence(state: Float64Array, at: number, seen: number, size: number): number {
-  if (seen === 1) {
+export function tailEvidence(state: Float64Array, at: number, size: number, moment: Memory): number {
+  if (moment.seen === 1) {
     state[at + mark] = size;
     state[at + share] = 1 - markQuantile;
     state[at + meanSize] = size;
@@ -38,7 +43,8 @@ export function tailEvidence(state: Float64Array, at: number, seen: number, size
   }
   const above = size - Math.max(state[at + mark]!, state[at + meanSize]!);
   const evidence = above > 0 && state[at + meanExcess]! > 0 ? rarity(state, at, above) : 0;
-  learn(state, at, seen, size, above);
+  learn(state, at, size, moment);
+  if (above > 0) learnExcess(state, at, above, moment.pace);
   return evidence;
 }
 
@@ -59,17 +65,20 @@ function rarity(state: Float64Array, at: number, above: number): number {
   return evidence < mostEvidence ? evidence : mostEvidence;
 }
 
-function learn(state: Float64Array, at: number, seen: number, size: number, above: number): void {
-  state[at + share]! += Math.max(shareGain, 1 / (seen + shareWeight)) * ((above > 0 ? 1 : 0) - state[at + share]!);
-  state[at + meanSize]! += Math.max(sizeGain, 1 / seen) * (size - state[at + meanSize]!);
-  const step = Math.max(markGain, 1 / seen) * state[at + meanSize]!;
+function learn(state: Float64Array, at: number, size: number, { seen, pace }: Memory): void {
+  const isAbove = size > Math.max(state[at + mark]!, state[at + meanSize]!);
+  state[at + share]! += Math.max(shareGain * pace, 1 / (seen + shareWeight)) * ((isAbove ? 1 : 0) - state[at + share]!);
+  state[at + meanSize]! += Math.max(sizeGain * pace, 1 / seen) * (size - state[at + meanSize]!);
+  const step = Math.max(markGain * pace, 1 / seen) * state[at + meanSize]!;
   const moved = state[at + mark]! + (size > state[at + mark]! ? step * markQuantile : step * (markQuantile - 1));
   state[at + mark] = moved > 0 ? moved : 0;
-  if (above <= 0) return;
+}
+
+function learnExcess(state: Float64Array, at: number, above: number, pace: number): void {
   const mean = state[at + meanExcess]!;
   const excess = mean > 0 && above > mostExcess * mean ? mostExcess * mean : above;
   const count = (state[at + excesses]! += 1);
-  const gain = Math.max(1 / excessMemory, 2 / (count + 1));
+  const gain = Math.max(pace / excessMemory, 2 / (count + 1));
   state[at + meanExcess]! += gain * (excess - mean);
   state[at + squareExcess]! += gain * (excess * excess - state[at + squareExcess]!);
 }

@@ -1,2 +1,2 @@
 export { beginScan, scanDtw, scanEuclid, scratchBytes } from './scan';
-export { boundPage, sketchPage } from './sketch';
+export { boundPage, gatherBelow, sketchPage } from './sketch';

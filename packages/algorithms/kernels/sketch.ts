@@ -1,5 +1,5 @@
 import {
-  flagChanged, flagUneven, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, flagUneven, jobBounds, jobLength, jobMask, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from '../src/kernels/layout';
 import { isWhole, rawColumn } from './column';
 import { basesOf, columnOf, flagsOf, inversesOf, meansOf, remaindersOf, segmentsOf, sketchedForOf, sketchesOf } from './page';
@@ -110,14 +110,18 @@ function writeSketch(points: usize, mean: f32, inverse: f32, into: usize, length
 
 /**
  * Lower bounds of a page's series, 16 bits each, to the job's bounds from `first` on: the sum over segments of the squared steps by which a byte lies outside of
- * the query's, at most 65535. PAA of the envelope (Zhu and Shasha 2003); see `shape-query.ts` for what a step is worth.
+ * the query's, at most 65535, which is also that of who is no candidate. PAA of the envelope (Zhu and Shasha 2003); see `prepared-query.ts` for what a step is worth.
+ * Answers how many are candidates.
  */
-export function boundPage(job: usize, page: usize, first: i32): void {
+export function boundPage(job: usize, page: usize, first: i32): i32 {
   const length = load<i32>(job + jobLength);
   const segments = segmentsOf(length);
   const query = <usize>load<u32>(job + jobSketch);
+  const inverses = inversesOf(page, length);
+  const mask = <usize>load<u32>(job + jobMask) + <usize>first;
   let group = sketchesOf(page, length);
   let into = <usize>load<u32>(job + jobBounds) + (<usize>first << 1);
+  let candidates = 0;
   for (let series = 0; series < seriesPerPage; series += sketchGroup) {
     let low = i16x8.splat(0), high = low;
     for (let segment = 0; segment < segments; segment++) {
@@ -128,9 +132,37 @@ export function boundPage(job: usize, page: usize, first: i32): void {
       low = i16x8.add_sat_u(low, i16x8.extmul_low_i8x16_u(far, far));
       high = i16x8.add_sat_u(high, i16x8.extmul_high_i8x16_u(far, far));
     }
-    v128.store(into, low);
-    v128.store(into, high, 16);
+    const out = noCandidates(inverses + (<usize>series << 2), mask + <usize>series);
+    candidates += sketchGroup - popcnt<i32>(i8x16.bitmask(out));
+    v128.store(into, v128.or(low, i16x8.extend_low_i8x16_s(out)));
+    v128.store(into, v128.or(high, i16x8.extend_high_i8x16_s(out)), 16);
     group += sketchGroup * sketchSegments;
     into += 2 * sketchGroup;
   }
+  return candidates;
+}
+
+/** Of 16 series: all bits of a byte set for who has no shape or is masked. */
+// @ts-ignore: decorator
+@inline
+function noCandidates(inverses: usize, mask: usize): v128 {
+  const zero = f32x4.splat(0);
+  const a = f32x4.eq(v128.load(inverses), zero), b = f32x4.eq(v128.load(inverses, 16), zero);
+  const c = f32x4.eq(v128.load(inverses, 32), zero), d = f32x4.eq(v128.load(inverses, 48), zero);
+  const shapeless = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d));
+  return v128.or(shapeless, i8x16.ne(v128.load(mask), i8x16.splat(0)));
+}
+
+/** Writes the numbers of bounds that are at most `limit`, of `count` (a multiple of 8), to `into`; answers how many. */
+export function gatherBelow(bounds: usize, count: i32, limit: i32, into: usize): i32 {
+  const most = i16x8.splat(<i16>limit);
+  const begin = into;
+  for (let i = 0; i < count; i += 8) {
+    let bits = i16x8.bitmask(i16x8.le_u(v128.load(bounds + (<usize>i << 1)), most));
+    for (; bits != 0; bits &= bits - 1) {
+      store<u32>(into, i + ctz(bits));
+      into += 4;
+    }
+  }
+  return <i32>((into - begin) >> 2);
 }

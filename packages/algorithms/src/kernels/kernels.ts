@@ -9,8 +9,10 @@ export interface Kernels {
   scratchBytes(length: number, radius: number, count: number): number;
   /** Makes mean, deviation and sketch of every changed series of a page anew; answers how many. */
   sketchPage(job: number, page: number, scratch: number): number;
-  /** Writes the bounds of a page's 256 series, from the sketches, to the job's bounds from series `first` on. */
-  boundPage(job: number, page: number, first: number): void;
+  /** Writes the bounds of a page's 256 series, from the sketches, to the job's bounds from series `first` on; answers how many are candidates. */
+  boundPage(job: number, page: number, first: number): number;
+  /** Writes the ids of bounds (16 bits) that are at most `limit`, of the first `count`, to `into` (u32), ascending; answers how many. */
+  gatherBelow(bounds: number, count: number, limit: number, into: number): number;
   /** Begins a job: the nearest so far are those at the beginning of another thread's scratch, or none (0). */
   beginScan(scratch: number, seeds: number): void;
   /** Euclid over `count` ids (u32) at `ids`; what is within the limit goes to the results. Answers how many were within. */

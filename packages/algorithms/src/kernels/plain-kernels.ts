@@ -1,7 +1,7 @@
 import type { Kernels } from './kernels.js';
 import { memoryViews } from './memory-views.js';
 import { scanDtw, scanEuclid, startNearest } from './plain-scan.js';
-import { boundPage, sketchPage } from './plain-sketch.js';
+import { boundPage, gatherBelow, sketchPage } from './plain-sketch.js';
 import type { KernelMemory } from './web-assembly.js';
 
 /** The kernels in TypeScript: one candidate at a time, in double precision. */
@@ -11,6 +11,7 @@ export function plainKernels(memory: KernelMemory): Kernels {
     scratchBytes: (_length, _radius, count) => 16 + 4 * Math.ceil(count / 4) * 4,
     sketchPage: (job, page) => sketchPage(views(), job, page),
     boundPage: (job, page, first) => boundPage(views(), job, page, first),
+    gatherBelow: (bounds, count, limit, into) => gatherBelow(views(), bounds, { count, limit, into }),
     beginScan: (scratch, seeds) => startNearest(views(), scratch, seeds),
     scanEuclid: (job, ids, count, scratch) => scanEuclid(views(), job, { ids, count, scratch }),
     scanDtw: (job, ids, count, scratch, straight) => scanDtw(views(), job, { ids, count, scratch, straight: straight !== 0 }),

@@ -1,5 +1,5 @@
 import {
-  flagChanged, highestBound, jobBounds, jobLength, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
+  flagChanged, highestBound, jobBounds, jobLength, jobMask, jobNormalised, jobOldest, jobSketch, seriesPerPage, sketchGroup, sketchScale, sketchSegments, sketchZero,
 } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
@@ -60,20 +60,38 @@ function sketchOf(points: Float32Array): Uint8Array {
   });
 }
 
-/** `boundPage` of the kernels: the squared steps outside of the query's bytes, summed up, at most 65535. */
-export function boundPage(views: MemoryViews, job: number, page: number, first: number): void {
-  const { length, sketches } = pageLayout(views.ints[(job + jobLength) >> 2]!);
-  const query = views.words[(job + jobSketch) >> 2]!;
-  const bounds = views.words[(job + jobBounds) >> 2]! / 2 + first;
+/** `boundPage` of the kernels: the squared steps outside of the query's bytes, summed up, at most 65535; that also for who is no candidate. */
+export function boundPage(views: MemoryViews, job: number, page: number, first: number): number {
+  const { words, bytes, shorts, floats, ints } = views;
+  const { length, sketches, inverses } = pageLayout(ints[(job + jobLength) >> 2]!);
+  const query = words[(job + jobSketch) >> 2]!;
+  const mask = words[(job + jobMask) >> 2]! + first;
+  const bounds = words[(job + jobBounds) >> 2]! / 2 + first;
   const segments = Math.min(sketchSegments, length);
+  let candidates = 0;
   for (let series = 0; series < seriesPerPage; series += 1) {
+    shorts[bounds + series] = highestBound;
+    if (bytes[mask + series] !== 0 || floats[(page + inverses) / 4 + series] === 0) continue;
+    candidates += 1;
     const sketch = page + sketches + Math.floor(series / sketchGroup) * sketchGroup * sketchSegments + (series % sketchGroup);
     let sum = 0;
     for (let segment = 0; segment < segments; segment += 1) {
-      const byte = views.bytes[sketch + segment * sketchGroup]!;
-      const outside = Math.max(0, byte - views.bytes[query + segment]!, views.bytes[query + sketchSegments + segment]! - byte);
+      const byte = bytes[sketch + segment * sketchGroup]!;
+      const outside = Math.max(0, byte - bytes[query + segment]!, bytes[query + sketchSegments + segment]! - byte);
       sum += outside * outside;
     }
-    views.shorts[bounds + series] = Math.min(highestBound, sum);
+    shorts[bounds + series] = Math.min(highestBound, sum);
   }
+  return candidates;
+}
+
+/** `gatherBelow` of the kernels. */
+export function gatherBelow({ shorts, words }: MemoryViews, bounds: number, { count, limit, into }: { count: number; limit: number; into: number }): number {
+  let end = into / 4;
+  for (let id = 0; id < count; id += 1) {
+    if (shorts[bounds / 2 + id]! > limit) continue;
+    words[end] = id;
+    end += 1;
+  }
+  return end - into / 4;
 }

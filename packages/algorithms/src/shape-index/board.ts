@@ -31,7 +31,7 @@ const longestWaitMs = 10_000;
 /** The place in shared memory where one thread writes what is to be done and others read it. */
 export interface Board {
   readonly address: number;
-  /** Runs a phase with all threads, this one included; answers how many candidates came as far as the distance itself. */
+  /** Runs a phase with all threads, this one included; answers how many were candidates, or came as far as the distance itself. */
   run(phase: Phase, pause?: () => Promise<void> | undefined): Promise<number>;
   /** Sends the others home. */
   end(): void;
@@ -112,9 +112,8 @@ function* beginTurn(views: MemoryViews, kernels: Kernels, address: number, threa
 function boundItem({ words }: MemoryViews, kernels: Kernels, job: number, scratch: number): (page: number) => number {
   const pages = words[(job + jobPages) / 4]! / 4;
   return (page) => {
-    const made = kernels.sketchPage(job, words[pages + page]!, scratch);
-    kernels.boundPage(job, words[pages + page]!, page * seriesPerPage);
-    return made;
+    kernels.sketchPage(job, words[pages + page]!, scratch);
+    return kernels.boundPage(job, words[pages + page]!, page * seriesPerPage);
   };
 }
 

@@ -1,31 +1,28 @@
 /** Bounds are sorted by their upper bits: order matters only roughly. */
-const seedShift = 4;
 const orderShift = 6;
-/** So much higher may the bound of one that comes later in the order not be, but lower. */
+/** So much higher than one that comes later in the order may a bound be, not more. */
 export const orderSlack = (1 << orderShift) - 1;
-/** Some of those picked turn out to be no candidates. */
-const oversampling = 3;
+/** Bounds looked at for a first guess, about. */
+const sampled = 2048;
 
 /**
- * Ids with the least bounds, about `wanted` of them, to be compared first. Where more tie than are needed, a scattered few are taken: the first by id
- * are often one machine's metrics, all alike.
+ * A bound that a little more than `wanted` of all bounds are likely to be at most: to be raised where it was too low.
  */
-export function pickSeeds(bounds: Uint16Array, eligible: (id: number) => boolean, wanted: number): number[] {
-  const counts = new Uint32Array((65536 >> seedShift) + 1);
-  for (let id = 0; id < bounds.length; id += 1) counts[bounds[id]! >> seedShift]! += 1;
-  let last = 0;
-  let below = 0;
-  while (last < counts.length - 1 && below + counts[last]! < oversampling * wanted) {
-    below += counts[last]!;
-    last += 1;
-  }
-  const share = (2 ** 32 * (oversampling * wanted - below)) / Math.max(1, counts[last]!);
-  const picked: number[] = [];
-  for (let id = 0; id < bounds.length; id += 1) {
-    const bucket = bounds[id]! >> seedShift;
-    if (bucket < last || (bucket === last && scattered(id) < share)) picked.push(id);
-  }
-  return picked.sort((a, b) => bounds[a]! - bounds[b]! || scattered(a) - scattered(b)).filter(eligible).slice(0, wanted);
+export function likelyBound(bounds: Uint16Array, wanted: number): number {
+  // An odd stride: neighbours are often one machine's metrics.
+  const stride = Math.max(1, Math.floor(bounds.length / sampled)) | 1;
+  const sample = Uint16Array.from({ length: Math.floor((bounds.length - 1) / stride) + 1 }, (_, i) => bounds[i * stride]!).sort();
+  return sample[Math.min(sample.length - 1, Math.ceil((2 * wanted) / stride))]!;
+}
+
+/**
+ * Of the ids gathered, whose bounds are at most `limit`, those with the least, at most `wanted`. Where too many tie at the limit, a scattered few of them are taken:
+ * the first by id are often alike.
+ */
+export function leastBounds(ids: Uint32Array, bounds: Uint16Array, limit: number, wanted: number): number[] {
+  const share = (4 * wanted * 2 ** 32) / ids.length;
+  const some = ids.filter((id) => bounds[id]! < limit || scattered(id) < share);
+  return [...some].sort((a, b) => bounds[a]! - bounds[b]! || scattered(a) - scattered(b)).slice(0, wanted);
 }
 
 /** A fixed shuffle of the ids (Knuth's multiplicative hash). */
@@ -33,20 +30,20 @@ function scattered(id: number): number {
   return Math.imul(id + 1, 2654435761) >>> 0;
 }
 
-/** Ids that are not masked and whose bound is at most `limit`, roughly by bound (counting sort), written to `into`; answers how many. */
-export function orderByBound(bounds: Uint16Array, { mask, limit, into }: { mask: Uint8Array; limit: number; into: Uint32Array }): number {
+/** Puts gathered ids roughly in the order of their bounds (counting sort); `spare` is room for as many. */
+export function orderByBound(ids: Uint32Array, bounds: Uint16Array, spare: Uint32Array): void {
   const places = new Uint32Array((65536 >> orderShift) + 1);
-  for (let id = 0; id < bounds.length; id += 1) if (bounds[id]! <= limit && mask[id] === 0) places[bounds[id]! >> orderShift]! += 1;
-  let count = 0;
-  places.forEach((size, bucket) => {
-    places[bucket] = count;
-    count += size;
-  });
-  for (let id = 0; id < bounds.length; id += 1) {
-    if (bounds[id]! > limit || mask[id] !== 0) continue;
-    const bucket = bounds[id]! >> orderShift;
-    into[places[bucket]!] = id;
+  for (let i = 0; i < ids.length; i += 1) places[bounds[ids[i]!]! >> orderShift]! += 1;
+  let end = 0;
+  for (let bucket = 0; bucket < places.length; bucket += 1) {
+    const size = places[bucket]!;
+    places[bucket] = end;
+    end += size;
+  }
+  for (let i = 0; i < ids.length; i += 1) {
+    const bucket = bounds[ids[i]!]! >> orderShift;
+    spare[places[bucket]!] = ids[i]!;
     places[bucket]! += 1;
   }
-  return count;
+  ids.set(spare.subarray(0, ids.length));
 }

@@ -1,9 +1,9 @@
 import type { Arena } from '../kernels/arena.js';
 import type { Kernels } from '../kernels/kernels.js';
-import { jobBounds, jobMask, jobNormalised, jobOldest, jobPages, jobResults, seriesPerPage } from '../kernels/layout.js';
+import { highestBound, jobBounds, jobMask, jobNormalised, jobOldest, jobPages, jobResults, seriesPerPage } from '../kernels/layout.js';
 import { boundLimit, boundUnit, idsPerItem } from './board.js';
 import type { Board, ThreadScratch } from './board.js';
-import { orderByBound, pickSeeds } from './bound-order.js';
+import { leastBounds, likelyBound, orderByBound } from './bound-order.js';
 import { prepareQuery } from './prepared-query.js';
 import type { PreparedQuery } from './prepared-query.js';
 import { createSearchRoom, threadScratch } from './search-room.js';
@@ -33,8 +33,7 @@ export interface NearestAnswer {
   readonly nearest: readonly { readonly id: number; readonly squared: number }[];
   /** Candidates in all: not masked, and with a shape. */
   readonly candidates: number;
-  /** Sketches that were made anew, candidates that the sketches left over, and of these the ones that came as far as the distance itself. */
-  readonly sketched: number;
+  /** Candidates that the sketches left over, and of these the ones that came as far as the distance itself. */
   readonly bounded: number;
   readonly compared: number;
 }
@@ -50,6 +49,15 @@ const fewestSeeds = 20;
 const seedsPerWanted = 2;
 /** Of a mask: compared already. */
 const maskSeed = 0x80;
+
+/** Addresses of the pieces of memory a search uses. */
+interface Pieces {
+  readonly bounds: number;
+  readonly order: number;
+  readonly heap: number;
+  readonly spare: number;
+  readonly results: number;
+}
 
 interface Search {
   readonly set: ColumnSet;
@@ -91,25 +99,54 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
 
   async function search({ set, options, prepared, scratch }: Search): Promise<NearestAnswer> {
     const ids = set.pages * seriesPerPage;
-    const [bounds, order, results, heap] = [room.take('bounds', 2 * ids), room.take('order', 4 * ids), room.take('results', 8 * ids), room.take('seeds', scratch.bytes)];
-    const { words, shorts, bytes, floats } = arena.views();
     const { job } = prepared;
+    const pieces = { bounds: room.take('bounds', 2 * ids), order: room.take('order', 4 * ids), spare: room.take('spare', 4 * ids), results: room.take('results', 8 * ids), heap: room.take('heap', scratch.bytes) };
+    writeJob({ job, set, options, ...pieces });
+    const candidates = await board.run({ work: 'bound', job, items: set.pages, scratch }, options.pause);
+    const seeds = scanSeeds({ set, options, prepared, scratch }, pieces);
+    const count = gatherInOrder({ set, options, prepared, scratch }, pieces);
+    const scanned = await board.run({ work: options.method, job, items: Math.ceil(count / idsPerItem), scratch, ids: pieces.order, count, seeds: pieces.heap }, options.pause);
+    const mask = arena.views().bytes.subarray(options.mask, options.mask + ids);
+    for (const id of seeds.ids) mask[id] = 0;
+    return { nearest: resultsOf(prepared, pieces.results), candidates, bounded: count, compared: seeds.compared + scanned };
+  }
+
+  function writeJob({ job, set, options, bounds, results }: { job: number; set: ColumnSet; options: NearestOptions; bounds: number; results: number }): void {
+    const { words } = arena.views();
     const fields = { [jobPages]: set.table, [jobNormalised]: set.normalised ? 1 : 0, [jobOldest]: options.oldest ?? 0, [jobBounds]: bounds, [jobMask]: options.mask, [jobResults]: results };
     for (const [name, value] of Object.entries(fields)) words[(job + Number(name)) / 4] = value;
-    const sketched = await board.run({ work: 'bound', job, items: set.pages, scratch }, options.pause);
-    const boundOf = shorts.subarray(bounds / 2, bounds / 2 + ids);
-    const mask = bytes.subarray(options.mask, options.mask + ids);
-    const eligible = eligibleIn(arena, set, mask);
-    const seeds = pickSeeds(boundOf, eligible, Math.max(fewestSeeds, seedsPerWanted * options.count));
-    words.set(seeds, order / 4);
+  }
+
+  /** Compares some with the least bounds, notes the nearest of them for all threads to begin with, and takes them out of what is left. */
+  function scanSeeds({ set, options, prepared, scratch }: Search, { bounds, order, heap }: Pieces): { ids: readonly number[]; compared: number } {
+    const { shorts, words, bytes } = arena.views();
+    const all = shorts.subarray(bounds / 2, bounds / 2 + set.pages * seriesPerPage);
+    const wanted = Math.max(fewestSeeds, seedsPerWanted * options.count);
+    let [limit, gathered] = [likelyBound(all, wanted), 0];
+    for (; ; limit = Math.min(highestBound - 1, 2 * limit + 64)) {
+      gathered = kernels.gatherBelow(bounds, all.length, Math.min(limit, highestBound - 1), order);
+      if (gathered >= wanted || limit >= highestBound - 1) break;
+    }
+    const ids = leastBounds(words.slice(order / 4, order / 4 + gathered), all, limit, wanted);
+    words.set(ids, order / 4);
     kernels.beginScan(scratch.address, 0);
-    const first = scan(options.method, job, { ids: order, count: seeds.length, scratch: scratch.address });
-    for (const id of seeds) mask[id]! |= maskSeed;
+    const compared = scan(options.method, prepared.job, { ids: order, count: ids.length, scratch: scratch.address });
     bytes.copyWithin(heap, scratch.address, scratch.address + 16 + 4 * options.count);
-    const count = orderByBound(boundOf, { mask, limit: boundLimit(floats[prepared.limit / 4]!, boundUnit(set.layout.length)), into: words.subarray(order / 4, order / 4 + ids) });
-    const compared = first + await board.run({ work: options.method, job, items: Math.ceil(count / idsPerItem), scratch, ids: order, count, seeds: heap }, options.pause);
-    for (const id of seeds) mask[id]! &= ~maskSeed;
-    return { nearest: resultsOf(prepared, results), candidates: countOf(eligible, ids), sketched, bounded: count + seeds.length, compared };
+    for (const id of ids) {
+      bytes[options.mask + id] = maskSeed;
+      all[id] = highestBound;
+    }
+    return { ids, compared };
+  }
+
+  /** What is left below the limit, in the order of bounds; answers how many. */
+  function gatherInOrder({ set, prepared }: Search, { bounds, order, spare }: Pieces): number {
+    const { shorts, words, floats } = arena.views();
+    const ids = set.pages * seriesPerPage;
+    const most = boundLimit(floats[prepared.limit / 4]!, boundUnit(set.layout.length));
+    const count = kernels.gatherBelow(bounds, ids, most, order);
+    orderByBound(words.subarray(order / 4, order / 4 + count), shorts.subarray(bounds / 2, bounds / 2 + ids), words.subarray(spare / 4, spare / 4 + count));
+    return count;
   }
 
   function scan(method: KernelMethod, job: number, { ids, count, scratch }: { ids: number; count: number; scratch: number }): number {
@@ -123,16 +160,4 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
       .filter(({ squared }) => squared <= farthest)
       .sort((a, b) => a.squared - b.squared || a.id - b.id);
   }
-}
-
-/** Whether an id may be a match: not masked, with a shape. */
-function eligibleIn(arena: Arena, { layout, table }: ColumnSet, mask: Uint8Array): (id: number) => boolean {
-  const { words, floats } = arena.views();
-  return (id) => mask[id] === 0 && floats[(words[table / 4 + Math.floor(id / seriesPerPage)]! + layout.inverses) / 4 + (id % seriesPerPage)] !== 0;
-}
-
-function countOf(eligible: (id: number) => boolean, ids: number): number {
-  let count = 0;
-  for (let id = 0; id < ids; id += 1) if (eligible(id)) count += 1;
-  return count;
 }

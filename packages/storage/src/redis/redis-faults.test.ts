@@ -18,9 +18,10 @@ describe('the ports on a Redis that fails', () => {
   afterEach(async () => {
     for (const end of ends.splice(0).reverse()) await end();
   });
+  /** `appendfsync always`: with everysec Redis may answer before it writes, while a sync of the disk takes long. */
   const start = async (test: TestContext, args: string[] = []): Promise<RedisServer> => {
     requireProgram('redis-server', 'redis-server', test);
-    const server = await startRedis({ args });
+    const server = await startRedis({ args: ['--appendfsync', 'always', ...args] });
     ends.push(() => server.stop());
     return server;
   };
@@ -113,6 +114,30 @@ describe('the ports on a Redis that fails', () => {
     await patiently(() => other.anomalies.record([findingOf()]));
     expect(await first).toBe(1);
   }, 40_000);
+
+  it('hand back at once what was at hand or on its way when they were closed, and count it as no attempt', async (test) => {
+    const server = await start(test);
+    const jobs = jobsOf(12);
+    await (await open(server)).queue.add('q', jobs);
+    let runs = 0;
+    for (let restart = 0; restart < 5; restart += 1) {
+      const ports = await open(server);
+      const before = runs;
+      ports.queue.work('q', (_, signal) => new Promise((_resolve, reject) => {
+        runs += 1;
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      }), { concurrency: 3 });
+      await (restart % 2 === 0 ? until(() => runs > before) : sleep(restart * 8));
+      await ports.close();
+    }
+    expect(runs).toBeGreaterThanOrEqual(3);
+    const { queue } = await open(server);
+    expect(await queue.counts('q')).toEqual({ waiting: 12, active: 0, failed: 0 });
+    const done: string[] = [];
+    queue.work('q', async ({ id }) => void done.push(id), { concurrency: 1 });
+    await until(() => done.length === 12, 5000);
+    expect([...done].sort()).toEqual(jobs.map(({ id }) => id).sort());
+  });
 
   it('run no job twice because Redis stalls for five seconds (row 8)', async (test) => {
     const server = await start(test, ['--enable-debug-command', 'yes']);

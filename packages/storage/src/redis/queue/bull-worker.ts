@@ -1,5 +1,5 @@
 import type { Clock, Job, Logger, QueueWorker } from '@skylark/core';
-import { Worker } from 'bullmq';
+import { WaitingError, Worker, type Job as BullJob } from 'bullmq';
 import { closingMs, holdSeconds, keepSeconds } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { StoredJob } from './stored-job.js';
@@ -41,19 +41,24 @@ const mostStalls = 2;
 /** A BullMQ worker. The signal of a job aborts when its hold was lost, or could not be renewed while Redis was away. */
 export function startWorker({ client, prefix, name, queue, clock, logger, handler, concurrency }: WorkerOptions): RunningWorker {
   const held = new Map<string, Held>();
-  const run = async (id: string, stored: StoredJob): Promise<void> => {
+  let stopping = false;
+  const run = async (job: BullJob<StoredJob>, token: string | undefined): Promise<void> => {
+    const id = job.id ?? '';
+    // It was on its way when the closing began: it is handed back untouched.
+    if (stopping) return handBack(job, token);
     const one: Held = { aborting: new AbortController(), renewedMs: clock.elapsedMs() };
     held.set(id, one);
     try {
-      await handler({ id, data: stored.of }, one.aborting.signal);
+      await handler({ id, data: job.data.of }, one.aborting.signal);
     } catch (error) {
+      if (stopping && one.aborting.signal.aborted) return await handBack(job, token);
       logger.warn('queue.job-failed', { queue, job: id, reason: messageOf(error) });
       throw error;
     } finally {
       if (held.get(id) === one) held.delete(id);
     }
   };
-  const worker = new Worker<StoredJob>(name, ({ id, data }) => run(id ?? '', data), {
+  const worker = new Worker<StoredJob>(name, (job, token) => run(job, token), {
     connection: client, prefix, concurrency, skipVersionCheck: true, runRetryDelay: retryMs,
     lockDuration: holdSeconds * 1000, lockRenewTime: renewMs, stalledInterval: stalledCheckMs, maxStalledCount: mostStalls,
     removeOnComplete: { age: keepSeconds }, removeOnFail: { age: keepSeconds },
@@ -73,6 +78,7 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
   return {
     close: () => (closed ??= close()),
     end() {
+      stopping = true;
       held.forEach(({ aborting }) => aborting.abort());
       leaveMs = clock.elapsedMs() + closingMs;
       return (closed ??= close());
@@ -81,6 +87,7 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
 
   /** BullMQ's own closing waits for Redis for as long as that is away: we wait for the handlers, and a little for Redis. */
   async function close(): Promise<void> {
+    stopping = true;
     let done = false;
     const graceful = worker.close().catch(() => undefined).finally(() => (done = true));
     let idleMs: number | null = null;
@@ -102,6 +109,12 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
       for (const [id, { renewedMs }] of held) if (clock.elapsedMs() - renewedMs > holdSeconds * 1000) lose(id);
     }
   }
+}
+
+/** The next worker takes it, and it counts as no attempt: the process was told to end. */
+async function handBack(job: BullJob<StoredJob>, token: string | undefined): Promise<never> {
+  await job.moveToWait(token);
+  throw new WaitingError();
 }
 
 /** Ends what keeps a process alive of a worker that cannot be closed: its timer, which BullMQ has no other way to stop then, and its blocking connection. */

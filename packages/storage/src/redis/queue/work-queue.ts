@@ -4,6 +4,7 @@ import { checkId } from '../../limits.js';
 import { checkJob, keepSeconds, maxAttempts } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
+import { watchSilence } from '../connection/watch-silence.js';
 import { startWorker, type RunningWorker } from './bull-worker.js';
 import { readAdded } from './read-added.js';
 import type { StoredJob } from './stored-job.js';
@@ -25,6 +26,8 @@ const jobsAtOnce = 1000;
 /** What has not been answered by then will not be while the caller waits: the server is away. */
 const answerMs = 5000;
 const closeMs = 500;
+/** Of the workers' client: BullMQ watches its blocking connection itself, and leaves the other to the kernel. */
+const silentMs = 10_000;
 
 /**
  * BullMQ's keys of all queues have one hash tag, so one slot of a Cluster: its scripts touch several keys, and jobs are few (one a shard and slot).
@@ -85,7 +88,7 @@ export function createWorkQueue({ connection, clock, logger, adder }: WorkQueueO
     },
     work(queue, handler, { concurrency }) {
       if (closing) throw new SkylarkError('store-closed');
-      consumer ??= connection.duplicate('bullmq');
+      consumer ??= watchSilence(connection.duplicate('bullmq'), silentMs);
       const worker = startWorker({ client: consumer, prefix, name: bullName(queue), queue, clock, logger, handler, concurrency });
       workers.add(worker);
       return {

@@ -50,7 +50,9 @@ export function stepStream(memory: MetricMemory, observation: StreamObservation,
     keep(stepDeviation(deviation, seen, settings, (_, goesOn) => goesOn || (opens && second.pass)));
   }
   const present = presentWindow(series, now, windowSeconds);
-  keep(stepDeviation(deviation, { metric, now, series: present, verdict: null, outages }, settings, () => false));
+  // Of a metric that comes with a delay the newest datapoint may be long past and not be over.
+  const isOdd = flagged.length > 0 && flagged.at(-1)!.timestamp === present.timestamps.at(-1);
+  if (!isOdd) keep(stepDeviation(deviation, { metric, now, series: present, verdict: null, outages }, settings, () => false));
   const stopped = stepStopped(memory.stopped, { metric, now, series: present, verdict: null, outages }, settings);
   changed.push(...stopped.changed);
   if (changed.length === 0 && triggers === memory.triggers) return { memory, changed };

@@ -1,6 +1,5 @@
 import type { Series } from '@skylark/core';
-import { recordedKey } from '../rounds/shard-memory.js';
-import { live } from './live-on.js';
+import { live, tell } from './live-on.js';
 import type { Row } from './shard-states.js';
 import { forEachSeries, stepDue, type StreamSlot } from './stream-slot.js';
 
@@ -47,15 +46,11 @@ function resume(slot: StreamSlot, series: Series): void {
   if (flagged.length > 0) slot.alive.set(metric, { row, flagged });
 }
 
-/** History opens nothing that is over by now: it is there for `replay` to find. */
+/** History opens nothing that is over by now. */
 function begin(slot: StreamSlot, series: Series): void {
-  const { states, memory, changed } = slot;
   const { metric } = series;
-  const row = states.rows.get(metric)!;
+  const row = slot.states.rows.get(metric)!;
   row.behind = false;
   const flagged = stepDue(slot, metric, row, series);
-  if (row.last === -Infinity) return;
-  for (const finding of live(slot, series, { row, flagged })) {
-    if (finding.state === 'open' || memory.recorded.get(recordedKey(finding))?.id === finding.id) changed.push(finding);
-  }
+  if (row.last !== -Infinity) tell(slot, live(slot, series, { row, flagged }), 0);
 }

@@ -83,6 +83,30 @@ describe('judging datapoint by datapoint', () => {
     expect(await store.anomalies()).toMatchObject([{ state: 'open', start: now - 2 * minute }]);
   });
 
+  it('opens nothing for what an import brings bit by bit, and keeps what was over an hour ago at most', async () => {
+    const one = analyzer();
+    const series = quietSeries('web', { from: now - 10 * hour, until: now + minute });
+    for (const [from, until] of [[-8, -7.9], [-4, -3.9], [-0.5, -0.4]] as const) series.timestamps.forEach((at, i) => at >= now + from * hour && at < now + until * hour && (series.values[i] = 700 + i));
+    for (const [i, from] of [10, 8.5, 7, 5, 3, 1].entries()) {
+      await store.append(cut(series, now - from * hour, i === 5 ? Infinity : now - [8.5, 7, 5, 3, 1][i]! * hour));
+      await one.judgeShard(0, slot + i);
+    }
+    expect((await store.anomalies()).filter(({ kind }) => kind === 'deviation')).toMatchObject([{ state: 'closed', start: now - hour / 2 }]);
+  });
+
+  it('leaves an anomaly open of a metric that comes with a delay of seven minutes', async () => {
+    const series = bursting('web', [now - 5 * minute, Infinity]);
+    const one = analyzer();
+    const states: string[] = [];
+    await store.append(cut(series, -Infinity, now - 7 * minute));
+    for (let next = slot; next < slot + 20; next += 1) {
+      await store.append(cut(series, (next - 8) * minute, (next - 7) * minute + 1));
+      await one.judgeShard(0, next);
+      states.push((await store.anomalies()).map(({ state }) => state).join());
+    }
+    expect(states.filter((state) => state !== '')).toEqual(new Array(18).fill('open'));
+  });
+
   it('takes a datapoint once, at its slot: what is stamped later waits, what comes late is in no state', async () => {
     const stepped: number[] = [];
     const recording: StreamDetector = { ...detectorForTests, step: (state, timestamp, ...rest) => {

@@ -64,7 +64,7 @@ function searcher(simd) {
   const arena = createArena(createKernelMemory(2 ** 31));
   const { kernels, simd: compiled } = createKernels(arena.memory, simd ? readFileSync(kernelsUrl()) : null);
   if (compiled !== simd) throw new Error('the compiled kernels do not run here');
-  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels, 0), threads: 1 });
+  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels), threads: 1 });
   return { arena, nearest: (...input) => search.nearest(...input) };
 }
 

@@ -1,7 +1,7 @@
 import { naiveSearch } from './naive-search.js';
 import type { NaiveCandidate, NaiveDistance } from './naive-search.js';
 
-/** The columns of the live index written straight from docs/adr/007: values on the lines between datapoints at multiples of window / (length - 1), the last one 15 s before the end. */
+/** The columns of the live index written straight from docs/adr/008: values on the lines between datapoints at multiples of window / (length - 1), the last one 15 s before the end. */
 export function naiveLiveColumn({ timestamps, values }: Pick<NaiveCandidate, 'timestamps' | 'values'>, { until, windowSeconds, length }: { until: number; windowSeconds: number; length: number }): number[] | null {
   const step = windowSeconds / (length - 1);
   const end = Math.floor((until - 15) / step);

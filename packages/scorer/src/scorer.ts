@@ -72,6 +72,12 @@ export function createScorer(options: ScorerOptions): Scorer {
     return freedom === null && method !== 'fastdtw' && live?.answers(window) === true ? live : undefined;
   }
 
+  async function queryFor(plan: SearchPlan): Promise<ShapeQuery> {
+    const { source, method, freedom } = plan;
+    const held = source.by === 'metric' && method !== 'fastdtw' && freedom === null ? live?.query(source.metric, plan) : null;
+    return held ?? shapeQuery(plan, { ...options, contextSeconds, ...(live && { lengthFor: (window) => live.lengthFor(window) }) });
+  }
+
   /** Answers whether the index took part. */
   async function rank(ranking: Ranking, { scope }: SearchPlan, stages: Stages): Promise<boolean> {
     if (scope !== 'anomalies') await ranking.add('live');
@@ -91,8 +97,7 @@ export function createScorer(options: ScorerOptions): Scorer {
     const since = clock.elapsedMs();
     const stages = createStages(clock);
     const plan = searchPlan(request);
-    const asked = await stages.timeAsync('query', () => shapeQuery(plan, { ...options, contextSeconds, ...(live && { lengthFor: (window) => live.lengthFor(window) }) }), () => 1);
-    const query = answering(plan, asked)?.aligned(asked) ?? asked;
+    const query = await stages.timeAsync('query', () => queryFor(plan), () => 1);
     const ranking = rankingFor(plan, query, { stages, clock, untilMs: since + plan.budgetMs });
     const whole = await rank(ranking, plan, stages);
     const collected = await stages.timeAsync('collections', () => matchingCollections(collections, query, plan), ({ length }) => length);

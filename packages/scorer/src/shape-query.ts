@@ -55,7 +55,8 @@ export function shapeOf(timestamps: Float64Array, values: Float64Array, length: 
   return shape === null ? null : { points, shape };
 }
 
-function windowFor({ from, until }: SearchPlan, newest: number): Window {
+/** The window of a plan: as given, else the hour up to `newest`. */
+export function windowFor({ from, until }: SearchPlan, newest: number): Window {
   const end = until ?? Math.max(newest, from ?? 0);
   const window = { from: from ?? Math.max(0, end - hourSeconds), until: end };
   if (window.from >= window.until) throw new SkylarkError('bad-request', 'from must be before until, which is now by default');

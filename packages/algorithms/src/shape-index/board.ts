@@ -25,8 +25,8 @@ const works = ['bound', 'euclidean', 'dtw', 'end'] as const;
 /** Fields of the board, 32 bits each. */
 const field = { generation: 0, work: 1, next: 2, items: 3, finished: 4, job: 5, scratch: 6, scratchBytes: 7, ids: 8, count: 9, seeds: 10, compared: 11 } as const;
 const boardBytes = 64;
-/** A thread that has not come back after so long never will. */
-const longestWaitMs = 10_000;
+/** A thread that has not come back after so long never will: an item takes a millisecond. */
+const usualWaitMs = 10_000;
 
 /** The place in shared memory where one thread writes what is to be done and others read it. */
 export interface Board {
@@ -37,14 +37,17 @@ export interface Board {
   end(): void;
 }
 
+/** A thread of the crew did not come back. */
 export class CrewLost extends Error {}
 
 /**
  * A board for this thread and `others` more, which `serveBoard`.
  *
+ * @param others default none
+ * @param longestWaitMs how long to wait for a thread at the end of a phase; default 10 s
  * @throws (run) CrewLost when a thread did not come back: the search's results are not whole
  */
-export function createBoard(arena: Arena, kernels: Kernels, others: number): Board {
+export function createBoard(arena: Arena, kernels: Kernels, { others = 0, longestWaitMs = usualWaitMs }: { others?: number; longestWaitMs?: number } = {}): Board {
   const address = arena.allocate(boardBytes);
   const at = address / 4;
   const ints = (): Int32Array => arena.views().ints;
@@ -61,14 +64,14 @@ export function createBoard(arena: Arena, kernels: Kernels, others: number): Boa
       post({ work: works.indexOf(phase.work), next: 0, items, finished: 0, job, scratch: scratch.address, scratchBytes: scratch.bytes, compared: 0, ...rest });
       const turn = beginTurn(arena.views(), kernels, address, 0);
       for (const wait of turn) if (wait) await pause?.();
-      awaitOthers(ints(), at + field.finished, others);
+      awaitOthers(ints(), at + field.finished, { others, longestWaitMs });
       return Atomics.load(ints(), at + field.compared);
     },
     end: () => post({ work: works.indexOf('end') }),
   };
 }
 
-function awaitOthers(ints: Int32Array, finished: number, others: number): void {
+function awaitOthers(ints: Int32Array, finished: number, { others, longestWaitMs }: { others: number; longestWaitMs: number }): void {
   for (let seen = Atomics.load(ints, finished); seen < others; seen = Atomics.load(ints, finished)) {
     if (Atomics.wait(ints, finished, seen, longestWaitMs) === 'timed-out') throw new CrewLost(`${others - seen} of ${others} search threads did not answer`);
   }

@@ -18,7 +18,7 @@ const windowSeconds = 3600;
 function bench(simd: boolean, length: number) {
   const arena = createArena(createKernelMemory(2 ** 28));
   const { kernels } = createKernels(arena.memory, simd ? wasm : null);
-  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels, 0), threads: 1 });
+  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels), threads: 1 });
   const index = createShapeIndex({ arena, windows: [{ length, windowSeconds }], originSeconds: start });
   return {
     index, arena,

@@ -58,7 +58,7 @@ const tie = (a: number, b: number): number => Math.imul(a + 1, 2654435761) - Mat
 function searcher(simd: boolean) {
   const arena = createArena(createKernelMemory(2 ** 28));
   const { kernels } = createKernels(arena.memory, simd ? wasm : null);
-  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels, 0), threads: 1 });
+  const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels), threads: 1 });
   return async (one: Case, query: Float64Array, shapes: readonly Float64Array[]) => {
     const columns = createShapeColumns(arena, one.length);
     for (const shape of shapes) columns.add(shape);

@@ -29,18 +29,14 @@ export interface Aligner {
 const daySeconds = 86_400;
 /** How much slower or faster a stretched shape may run; steps of a quarter, which warping bridges. */
 const speeds = [0.5, 0.63, 0.8, 1, 1.25, 1.6, 2];
-/** Places looked at exactly, of each series. */
-const exactPlaces = 6;
 /** Longest grid of one series: longer horizons of a short query are cut to their newest part. */
 const mostGridPoints = 65_536;
 
 interface Variant {
   readonly slider: Slider;
-  readonly speed: number;
 }
 
 interface Place {
-  readonly rough: number;
   readonly offset: number;
   readonly points: number;
   readonly sign: 1 | -1;
@@ -49,8 +45,8 @@ interface Place {
 /**
  * Finds where a query fits best into a series: shifted by at most the lag, anywhere in a day, upside down, or at another speed.
  *
- * Places are found by the Euclidean distance of the whole shape at every step of the query's own grid (Mueen's MASS); the best few are then
- * compared by the search's method over points read from the series itself. A place counts only where the series has data at both its ends.
+ * At each speed and either way up, the place is that of the least Euclidean distance over all steps of the query's own grid (Mueen's MASS): a method
+ * that warps would be as content a little beside it, and tell a wrong lag. There it is compared by the search's method. A place counts only where the series has data at both its ends.
  */
 export function createAligner(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }, now: number): Aligner {
   const { freedom } = plan;
@@ -100,20 +96,21 @@ export function createAligner(query: ShapeQuery, plan: SearchPlan & { readonly f
     if (grid === null) return null;
     const curve = smooth(grid.points, width);
     const places = variants.flatMap((variant) => placesOf(variant, curve, (k) => allowed(grid.first + k, variant.slider.length)));
-    places.sort((a, b) => a.rough - b.rough);
-    return nearest(places.slice(0, exactPlaces).map(({ offset, points, sign }): Placement => {
+    return nearest(places.map(({ offset, points, sign }): Placement => {
       const from = origin + (grid.first + offset) * step;
       const stretch = resampleEven(grid.points.subarray(offset, offset + points), length);
       return { distance: comparer.distance(stretch, sign), from, until: from + (points - 1) * step, points: stretch, sign };
     }));
   }
 
-  function placesOf({ slider, speed }: Variant, curve: Float64Array, allowed: (k: number) => boolean): Place[] {
+  function placesOf({ slider }: Variant, curve: Float64Array, allowed: (k: number) => boolean): Place[] {
     if (curve.length < slider.length) return [];
     const { upright, mirrored } = slider.distances(curve);
-    const found = leastApart(upright, slider.length, allowed).map((offset): Place => ({ rough: upright[offset]! / Math.sqrt(speed), offset, points: slider.length, sign: 1 }));
-    if (!freedom.mirrored) return found;
-    return [...found, ...leastApart(mirrored, slider.length, allowed).map((offset): Place => ({ rough: mirrored[offset]! / Math.sqrt(speed), offset, points: slider.length, sign: -1 }))];
+    const sides = freedom.mirrored ? ([[1, upright], [-1, mirrored]] as const) : ([[1, upright]] as const);
+    return sides.flatMap(([sign, distances]): Place[] => {
+      const offset = leastOf(distances, allowed);
+      return offset < 0 ? [] : [{ offset, points: slider.length, sign }];
+    });
   }
 }
 
@@ -123,7 +120,7 @@ function variantsOf({ points, counts }: ShapeQuery, freedom: Freedom, width: num
     const length = Math.max(2, Math.round(points.length * speed));
     const nearestPoint = (i: number): number => Math.round((i * (points.length - 1)) / (length - 1));
     const slider = createSlider(smooth(resampleEven(points, length), width), counts === undefined ? null : Uint8Array.from({ length }, (_, i) => counts[nearestPoint(i)]!), normalisation);
-    return slider === null ? [] : [{ slider, speed }];
+    return slider === null ? [] : [{ slider }];
   });
 }
 
@@ -133,18 +130,9 @@ function nearest(placements: readonly Placement[]): Placement | null {
   return least;
 }
 
-/** The places of the least distances, at most three, an eighth of the shape apart. */
-function leastApart(distances: Float64Array, length: number, allowed: (k: number) => boolean): number[] {
-  const chosen: number[] = [];
-  const apart = Math.max(1, Math.floor(length / 8));
-  while (chosen.length < 3) {
-    let least = -1;
-    for (let k = 0; k < distances.length; k += 1) {
-      if (!(distances[k]! < (least < 0 ? Infinity : distances[least]!)) || !allowed(k)) continue;
-      if (chosen.every((other) => Math.abs(other - k) >= apart)) least = k;
-    }
-    if (least < 0) break;
-    chosen.push(least);
-  }
-  return chosen;
+/** The place of the least distance, -1 where none is allowed and finite. */
+function leastOf(distances: Float64Array, allowed: (k: number) => boolean): number {
+  let least = -1;
+  for (let k = 0; k < distances.length; k += 1) if (distances[k]! < (least < 0 ? Infinity : distances[least]!) && allowed(k)) least = k;
+  return least;
 }

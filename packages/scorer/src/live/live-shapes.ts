@@ -5,6 +5,7 @@ import { shapedLive } from '../candidates.js';
 import type { Comparer } from '../comparer.js';
 import type { Candidate, Nearest } from '../nearest.js';
 import type { SearchPlan } from '../search-plan.js';
+import { windowFor } from '../shape-query.js';
 import type { ShapeQuery } from '../shape-query.js';
 import type { Stages } from '../stages.js';
 import { createLiveFeed } from './live-feed.js';
@@ -38,8 +39,8 @@ export interface LiveShapes {
   lengthFor(window: Window): number | undefined;
   /** Whether live candidates of this window come from the index now: it holds it, is filled, and there are many. */
   answers(window: Window): boolean;
-  /** The query as the index has it, so that both are compared at the same instants; the same query where it is no series of the index. */
-  aligned(query: ShapeQuery): ShapeQuery;
+  /** A metric of the index as a query, so that it and the candidates are compared at the same instants; null where the index does not answer, or it has no shape there. */
+  query(metric: string, plan: SearchPlan): ShapeQuery | null;
   /** Offers the nearest live series to the ranking; answers how many were comparable. */
   search(query: ShapeQuery, plan: SearchPlan, ranking: LiveSearch): Promise<number>;
   /** Fills the index and keeps it current until aborted. */
@@ -56,13 +57,18 @@ const settleSeconds = 15;
 /**
  * Opens the live index. Empty until `run` has filled it; until then `answers` is false.
  *
- * docs/adr/007-live-index.md says what a column is. For `windows` of equal length to the second the index that fits is taken.
+ * docs/adr/008-live-index.md says what a column is.
  */
 export function createLiveShapes({ series, crew, windows = defaultWindows, readUpTo = 1000, refillAfterSeconds = 30, clock, logger }: LiveShapesOptions): LiveShapes {
   const { arena } = crew;
   const index = createShapeIndex({ arena, windows, originSeconds: clock.now() });
   const feed = createLiveFeed({ series, index, crew, reachSeconds: Math.max(...index.windows.map(reachOf)), refillAfterSeconds, clock, logger });
   const mask = createLiveMask(arena, index);
+
+  /** Filled, and more than are quickly read. */
+  function many(): boolean {
+    return feed.progress().filled === series.shards && index.size > readUpTo;
+  }
 
   function ringsFor({ from, until }: Window): ShapeRings | undefined {
     const now = clock.now();
@@ -115,11 +121,14 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
 
   return {
     lengthFor: (window) => ringsFor(window)?.layout.length,
-    answers: (window) => feed.progress().filled === series.shards && index.size > readUpTo && ringsFor(window) !== undefined,
-    aligned(query) {
-      const rings = ringsFor(query.window);
-      const column = query.metric === undefined || rings === undefined ? null : columnOf(query.metric, rings, query.window);
-      return column === null ? query : { ...query, ...column };
+    answers: (window) => many() && ringsFor(window) !== undefined,
+    query(metric, plan) {
+      const id = index.id(metric);
+      if (id === undefined || !many()) return null;
+      const window = windowFor(plan, Math.min(clock.now(), index.newest(id) + 1));
+      const rings = ringsFor(window);
+      const column = rings === undefined ? null : columnOf(metric, rings, window);
+      return column === null ? null : { metric, window, ...column, first: window.from, last: window.until };
     },
     search,
     run: (signal) => feed.run(signal),

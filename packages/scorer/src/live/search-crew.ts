@@ -74,7 +74,7 @@ export async function openSearchCrew({ simd, threads, maximumBytes, logger }: Se
   };
 
   function assemble(others: number): Team {
-    const board = createBoard(arena, kernels, others);
+    const board = createBoard(arena, kernels, { others });
     const workers = Array.from({ length: others }, (_, i) => startThread({ memory: arena.memory, wasm, address: board.address, thread: i + 1 }, logger));
     return { search: createShapeSearch({ arena, kernels, board, threads: others + 1 }), end: () => board.end(), workers };
   }

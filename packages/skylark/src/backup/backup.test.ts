@@ -5,6 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Anomaly, type AnomalyFinding, type Backend, type Clock, type Collection, type Series, type ShapeDocument, silentLogger } from '@skylark/core';
 import { openEmbedded } from '@skylark/storage/embedded';
+import { openServers } from '@skylark/storage/servers';
+import { sharedServer } from '../../../../test/servers/shared-server.js';
 import { checkBackup } from './check-backup.js';
 import { encodeFrame, magic, readFrames } from './frames.js';
 import { restoreKey } from './kept-state.js';
@@ -254,3 +256,37 @@ describe('the file of a backup', () => {
     }), { numRuns: 200 });
   });
 });
+
+describe('a backup of the embedded store', () => {
+  it('moves to Redis and Elasticsearch, and back: everything is the same', async (test) => {
+    const [redis, node] = [await sharedServer('redis', test), await sharedServer('elasticsearch', test)];
+    const prefix = `backup-${process.pid}`;
+    const servers = await openServers({ redis: { url: redis, ack: 'local', prefix }, elasticsearch: { node, prefix }, retentionSeconds: null, clock: realClock, logger: silentLogger, shards: 8 });
+    onTestFinished(async () => {
+      await servers.close();
+      for (const path of [`${prefix}-*`, `_index_template/${prefix}-*`]) await fetch(`${node}/${path}`, { method: 'DELETE' });
+    });
+    const [before, after] = [await fullStore(), await emptyStore()];
+    await restoreAll(targetOf(servers), await bytesOf(before));
+    expect(await restoreHealth(servers.state)).toEqual([]);
+    await eventuallyEqual(() => contents(servers), await contents(before));
+    await restoreAll(targetOf(after), await bytesOf(servers, 'b2'), { id: 'b2' });
+    expect(await contents(after)).toEqual(await contents(before));
+    expect((await after.state.list('')).map(({ key }) => key)).toEqual(['rules/one']);
+    await expect(restoreAll(targetOf(servers), await bytesOf(before))).rejects.toMatchObject({ code: 'store-not-empty' });
+  }, 180_000);
+});
+
+const realClock: Clock = { now: () => Date.now() / 1000, elapsedMs: () => performance.now(), sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) };
+
+/** The index shows what was put within a second. */
+async function eventuallyEqual(read: () => Promise<unknown>, expected: unknown): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) {
+    try {
+      return expect(await read()).toEqual(expected);
+    } catch (error) {
+      if (turn === 19) throw error;
+      await realClock.sleep(200);
+    }
+  }
+}

@@ -15,6 +15,7 @@ import { alertFunctions } from './alert-functions.js';
 import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
 import { type DemoFeed, startDemo } from './demo.js';
 import { historyRoutes } from './history-routes.js';
+import { judgingRoutes } from './judging-routes.js';
 import { openStore, type StoreKind } from './open-store.js';
 import { onPort } from './on-port.js';
 import { healthForRoles } from './role-health.js';
@@ -113,6 +114,7 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   const replay = (request: unknown): Promise<unknown> => ((analysis ?? search)?.call('replay', request) ?? Promise.reject(new Error('this process has neither analyzer nor API')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });
   const backups = backupRoutes({ backend, retentionSeconds: config['store.retention'], version, clock, logger });
+  const judging = search ? judgingRoutes({ log: backend.anomalies, expectedBand: (request) => search.call('expectedBand', request) }) : [];
   const stages = createStages({ sampler: samples, canaryLagSeconds: () => self.lagSeconds(), clock });
   // Rates are against a reading of some seconds ago: one is taken whether or not somebody asks.
   loops(async (signal) => {
@@ -120,7 +122,7 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   });
   const api = createApi({
     ...common,
-    extraRoutes: [...writes, ...(has('api') ? [...history, ...backups] : [])],
+    extraRoutes: [...writes, ...(has('api') ? [...history, ...backups, ...judging] : [])],
     ...(has('api') && search ? { read: readOptions({ options, backend, search, demo }, stages) } : {}),
   });
   fedBack.push(api.samples);

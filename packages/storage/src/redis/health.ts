@@ -7,6 +7,8 @@ export interface ServerFacts {
   readonly minorVersion: number;
   /** `appendonly yes`. */
   readonly durable: boolean;
+  /** `appendfsync`: always, everysec or no; null where CONFIG may not be asked. */
+  readonly syncs: string | null;
   /** Why Redis refuses writes for want of disk; null: it does not. */
   readonly writeFailure: string | null;
   readonly evictionPolicy: string;
@@ -19,7 +21,7 @@ export interface ServerFacts {
 
 /** Before the server has answered. */
 export const unknownServer: ServerFacts = {
-  version: '0', majorVersion: 0, minorVersion: 0, durable: false, writeFailure: null, evictionPolicy: 'unknown', usedBytes: 0, memoryShare: 0, isPrimary: true, replicas: 0,
+  version: '0', majorVersion: 0, minorVersion: 0, durable: false, syncs: null, writeFailure: null, evictionPolicy: 'unknown', usedBytes: 0, memoryShare: 0, isPrimary: true, replicas: 0,
 };
 
 const fullShare = 0.98;
@@ -40,7 +42,9 @@ function storeReason({ version, majorVersion, minorVersion, evictionPolicy, isPr
   return null;
 }
 
-function durability({ durable }: ServerFacts, ack: 'local' | 'replicated'): HealthCheck {
+/** What an acknowledged write outlives. */
+function durability({ durable, syncs }: ServerFacts, ack: 'local' | 'replicated'): HealthCheck {
   if (!durable) return { name: 'durability', ok: false, reason: 'durability:none: appendonly is no' };
-  return { name: 'durability', ok: true, reason: ack === 'replicated' ? 'in the append-only file, and at a replica before it is acknowledged' : 'in the append-only file before it is acknowledged' };
+  const synced = syncs === 'always' ? 'synced before it is acknowledged' : syncs === 'no' ? 'in the append-only file before it is acknowledged, synced when the system likes' : 'in the append-only file before it is acknowledged, synced every second';
+  return { name: 'durability', ok: true, reason: ack === 'replicated' ? `${synced}; and at a replica` : synced };
 }

@@ -3,7 +3,7 @@ import type { ServerFacts } from '../health.js';
 
 /** Asks every primary and puts the answers together: of each fact the one to worry about. */
 export async function askServer(nodes: readonly Redis[]): Promise<ServerFacts> {
-  const answers = await Promise.all(nodes.map(async (node) => factsOf(parseInfo(await node.info()))));
+  const answers = await Promise.all(nodes.map(async (node) => factsOf(parseInfo(await node.info()), await syncsOf(node))));
   const [first, ...others] = answers;
   if (!first) throw new Error('Cluster isn\'t ready: no primary is known');
   return others.reduce((sum, one): ServerFacts => ({
@@ -11,6 +11,7 @@ export async function askServer(nodes: readonly Redis[]): Promise<ServerFacts> {
     majorVersion: Math.min(sum.majorVersion, one.majorVersion),
     minorVersion: one.majorVersion < sum.majorVersion ? one.minorVersion : sum.minorVersion,
     durable: sum.durable && one.durable,
+    syncs: sum.syncs === 'always' ? one.syncs : sum.syncs,
     writeFailure: sum.writeFailure ?? one.writeFailure,
     evictionPolicy: sum.evictionPolicy === 'noeviction' ? one.evictionPolicy : sum.evictionPolicy,
     usedBytes: sum.usedBytes + one.usedBytes,
@@ -20,7 +21,13 @@ export async function askServer(nodes: readonly Redis[]): Promise<ServerFacts> {
   }), first);
 }
 
-function factsOf(info: ReadonlyMap<string, string>): ServerFacts {
+/** Managed servers forbid CONFIG. */
+async function syncsOf(node: Redis): Promise<string | null> {
+  const answer: unknown = await node.config('GET', 'appendfsync').catch(() => null);
+  return Array.isArray(answer) && typeof answer[1] === 'string' ? answer[1] : null;
+}
+
+function factsOf(info: ReadonlyMap<string, string>, syncs: string | null): ServerFacts {
   const number = (name: string): number => Number(info.get(name) ?? 0);
   const version = info.get('redis_version') ?? '0.0';
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -30,6 +37,7 @@ function factsOf(info: ReadonlyMap<string, string>): ServerFacts {
     majorVersion: major,
     minorVersion: minor,
     durable: info.get('aof_enabled') === '1',
+    syncs,
     writeFailure: info.get('aof_last_write_status') === 'err' ? 'the AOF cannot be written' : info.get('rdb_last_bgsave_status') === 'err' ? 'the last snapshot (RDB) failed' : null,
     evictionPolicy: info.get('maxmemory_policy') ?? 'unknown',
     usedBytes: number('used_memory'),

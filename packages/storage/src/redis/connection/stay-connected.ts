@@ -1,10 +1,10 @@
-import type { RedisClient } from './create-client.js';
+import type { Cluster, Redis } from 'ioredis';
 
 /**
  * Connects a client again that ioredis gave up though nobody asked it to: it does so when a connection is closed while the Sentinels are still being
  * asked for the primary, as happens in the middle of a failover (SentinelConnector: "Connection is closed" and then the state `end`, for ever).
  */
-export function stayConnected<Client extends RedisClient>(client: Client, afterMs: number): Client {
+export function stayConnected<Client extends Redis | Cluster>(client: Client, afterMs: number): Client {
   let isOver = false;
   const disconnect = client.disconnect.bind(client);
   client.disconnect = (reconnect = false) => {

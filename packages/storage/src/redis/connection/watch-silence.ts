@@ -1,5 +1,4 @@
 import { Cluster, type Redis } from 'ioredis';
-import type { RedisClient } from './create-client.js';
 
 const ticks = 9;
 
@@ -10,7 +9,7 @@ const ticks = 9;
  * ioredis' own `socketTimeout` goes by the clock, so that it also closes a connection whose answers lie unread because this process itself was busy. Here
  * each tick is a turn of the event loop in which they would have been read.
  */
-export function watchSilence<Client extends RedisClient>(client: Client, silentMs: number): Client {
+export function watchSilence<Client extends Redis | Cluster>(client: Client, silentMs: number): Client {
   if (client instanceof Cluster) client.on('+node', (node: Redis) => watch(node, silentMs));
   else watch(client, silentMs);
   return client;

@@ -5,6 +5,7 @@ import type { ExtraRoute } from '@skylark/api';
 import { type Backend, type Clock, type Logger, SkylarkError } from '@skylark/core';
 import { sendJson } from '../up/read-json-body.js';
 import { readFrames } from './frames.js';
+import { reindex } from './reindex.js';
 import { nothingRestored, type Restored, restoreFrame } from './restore-backup.js';
 import { takeBackup } from './take-backup.js';
 
@@ -32,6 +33,16 @@ export function backupRoutes(options: BackupRouteOptions): ExtraRoute[] {
       may: 'admin',
       summary: 'Takes parts of a backup into an empty store, in order: ?backup=its id&sequence=number of the first part in the body',
       handler: async (request, response) => sendJson(response, await takeParts(options, request)),
+    },
+    {
+      method: 'POST',
+      path: '/api/v1/db/reindex',
+      may: 'admin',
+      summary: 'Lets the importer index every anomaly anew: for an index that was lost',
+      handler: async (_, response) => {
+        await reindex({ state: options.backend.state, clock: options.clock });
+        sendJson(response, { anomalies: (await options.backend.anomalies.query({ state: 'all', limit: 1 })).total });
+      },
     },
   ];
 }

@@ -42,7 +42,7 @@ describe('skylark', () => {
 
   it('has the commands of its interface', () => {
     const lines = all.map((words) => words.join(' '));
-    for (const line of ['up', 'judge', 'distance', 'decode', 'similar', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'status', 'send', 'seed', 'import csv', 'import kale', 'export csv', 'export kale', 'replay', 'backtest', 'config check', 'config print', 'config schema', 'doctor', 'db stats', 'db verify', 'db backup', 'db restore', 'bench']) {
+    for (const line of ['up', 'judge', 'distance', 'decode', 'similar', 'metrics find', 'metrics rm', 'anomalies list', 'anomalies watch', 'status', 'send', 'seed', 'import csv', 'import kale', 'export csv', 'export kale', 'replay', 'backtest', 'config check', 'config print', 'config schema', 'doctor', 'db stats', 'db verify', 'db backup', 'db restore', 'db reindex', 'bench']) {
       expect(lines).toContain(line);
     }
   });

@@ -29,7 +29,10 @@ export function dbCommand(context: CommandContext): Command {
   const putBack = withFile('restore', 'a backup into an empty store, of either backend', 'what backup wrote')
     .addHelpText('after', '\nThe file is read through before anything is written. Interrupted: run it again with the same file.\n\nExample:\n  skylark db restore skylark-2026-11-21.backup --data /var/lib/skylark')
     .action((file: string, options: BackupOptions) => restore(context, file, options));
-  return new Command('db').description('look after a store').addHelpText('after', '\nExample:\n  skylark db stats').addCommand(stats).addCommand(verify).addCommand(take).addCommand(putBack);
+  const again = withClientOptions(new Command('reindex').description('lets the importer index every anomaly anew, of a running Skylark (an admin): for an Elasticsearch that was lost')).option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  skylark db reindex')
+    .action(async ({ json, ...client }: DbOptions) => show(context, await clientOf(context, client).send('POST', '/api/v1/db/reindex'), json));
+  return new Command('db').description('look after a store').addHelpText('after', '\nExample:\n  skylark db stats').addCommand(stats).addCommand(verify).addCommand(take).addCommand(putBack).addCommand(again);
 }
 
 function show(context: CommandContext, answer: unknown, json: boolean | undefined): void {

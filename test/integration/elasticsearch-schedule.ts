@@ -73,7 +73,7 @@ export async function runSchedule({ seed, backend, clock, standIn }: ScheduleOpt
   };
   let current = await start();
   for (let step = 0; step < 3 + random() * 6; step += 1) {
-    await change(random, ids, backend.anomalies, clock);
+    await changeAnomalies(random, ids, backend.anomalies, clock);
     if (random() < 0.1) plan.missed = 1;
     const work = current.importer.drainOnce().catch(mayPass);
     if (random() < 0.3) {
@@ -103,7 +103,8 @@ interface RunningImporter {
   readonly kill: () => Promise<void>;
 }
 
-function mayPass(error: unknown): void {
+/** What a caller of the importer must expect; anything else is a defect. */
+export function mayPass(error: unknown): void {
   if (!isSkylarkError(error)) throw error;
 }
 
@@ -125,7 +126,8 @@ function faultOf(random: () => number, path: string): Fault {
   return { kind: 'slow', lateMs: random() < 0.5 ? null : Math.floor(random() * 60) };
 }
 
-async function change(random: () => number, ids: readonly string[], log: AnomalyLog, clock: Clock): Promise<void> {
+/** Some of the anomalies open, change, close or go. */
+export async function changeAnomalies(random: () => number, ids: readonly string[], log: AnomalyLog, clock: Clock): Promise<void> {
   const some = ids.filter(() => random() < 0.5);
   if (random() < 0.15) {
     await log.remove({ metrics: some.slice(0, 1).map((id) => `metric.${id}`) });

@@ -42,11 +42,17 @@ const fair = (): Weather => ({ latencyMs: 0, bytesPerSecond: 0, blackHole: false
 export async function startChaosProxy(targetPort: number): Promise<ChaosProxy> {
   const weather = fair();
   const pairs = new Set<Pair>();
+  /** Also those whose other side went away unheard, in a black hole. */
+  const sockets = new Set<Socket>();
   const server = createServer({ allowHalfOpen: true }, (client) => {
     if (weather.refuse) return void client.resetAndDestroy();
     const upstream = connect({ host: '127.0.0.1', port: targetPort, allowHalfOpen: true });
     const pair: Pair = { client, upstream, held: 0 };
     pairs.add(pair);
+    for (const socket of [client, upstream]) {
+      sockets.add(socket);
+      socket.on('close', () => sockets.delete(socket));
+    }
     carry(pair, 'request', weather);
     carry(pair, 'answer', weather);
     for (const [socket, other] of [[client, upstream], [upstream, client]] as const) {
@@ -79,7 +85,7 @@ export async function startChaosProxy(targetPort: number): Promise<ChaosProxy> {
       if (wasBlack) for (const { client, upstream } of pairs) for (const socket of [client, upstream]) socket.destroy();
     },
     async stop() {
-      for (const { client, upstream } of pairs) for (const socket of [client, upstream]) socket.destroy();
+      for (const socket of sockets) socket.destroy();
       await new Promise((resolve) => server.close(resolve));
     },
   };

@@ -6,7 +6,7 @@ import type { OutboxChanges } from './outbox-changes.js';
 
 /** Where the importer has got to in the anomaly log: with the log itself, this is the outbox. */
 export const cursorKey = 'importer/cursor';
-const eventsAtOnce = 256;
+const eventsAtOnce = 512;
 const countedAtOnce = 1000;
 /** Pages of one count: what is beyond is counted by the next ones. */
 const pagesAtOnce = 100;

@@ -24,10 +24,10 @@ afterEach(async () => {
   await removePrefix(test.url, test.prefix);
 });
 
-const call = async (method: string, path: string, body?: object): Promise<Record<string, never>> =>
-  (await fetch(`${test.url}/${path}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) })).json() as Promise<Record<string, never>>;
+const call = async <T = Record<string, object>>(method: string, path: string, body?: object): Promise<T> =>
+  (await fetch(`${test.url}/${path}`, { method, ...(body && { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }) })).json() as Promise<T>;
 const indexNames = async (): Promise<string[]> => Object.keys(await call('GET', `${test.prefix}-*/_alias`)).sort();
-const mappings = async (): Promise<unknown[]> => Object.values(await call('GET', `${test.prefix}-anomalies-*/_mapping`)).map((entry: { mappings: unknown }) => entry.mappings);
+const mappings = async (): Promise<unknown[]> => Object.values(await call<Record<string, { mappings: unknown }>>('GET', `${test.prefix}-anomalies-*/_mapping`)).map(({ mappings: found }) => found);
 const sampleOf = (name: string): number | undefined => test.index.samples().find((sample) => sample.name === name)?.value;
 const allIds = async (): Promise<string[]> => (await test.index.candidates({ by: 'all' }, { limit: 100 })).map(({ id }) => id);
 const soon = (check: () => Promise<void>): Promise<void> => expect.poll(() => check().then(() => true), { timeout: 5000, interval: 50 }).toBe(true);
@@ -149,7 +149,7 @@ describe('documents the server refuses', () => {
     expect(failures).toEqual([{ id: 'immense', reason: expect.stringMatching(/immense term|max.*length|UTF8 encoding is longer/i) }]);
     await soon(async () => expect(await allIds()).toEqual(['good']));
     await call('POST', `${test.prefix}-dead-letters/_refresh`);
-    const { hits } = await call('GET', `${test.prefix}-dead-letters/_search`) as { hits: { hits: { _source: Record<string, string> }[] } };
+    const { hits } = await call<{ hits: { hits: { _source: object }[] } }>('GET', `${test.prefix}-dead-letters/_search`);
     expect(hits.hits.map(({ _source }) => _source)).toEqual([expect.objectContaining({ id: 'immense', reason: failures[0]!.reason, document: expect.stringContaining('"timestamps":[50,60,70.25]') })]);
   });
 

@@ -4,7 +4,7 @@ import { countedEvidence, newsOf, scoreOf } from './evidence.js';
 import { flatLineEvidence } from './flat-line.js';
 import { createForecasts, type Forecasts, type Moment } from './forecasts.js';
 import { followInterval } from './interval.js';
-import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, referenceAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, referenceAt, rhythmTailAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
 import { noveltyEvidence } from './novelty.js';
 import { parts, reportOf } from './report.js';
 import { tailEvidence, tailReach } from './tail.js';
@@ -12,6 +12,11 @@ import { followVariation } from './variation.js';
 
 /** Judged datapoints before anything is said. */
 export const warmUp = 60;
+
+/** Sizes beyond these are taken as these: their squares must still be numbers. */
+const largest = 1e100;
+/** Times further from the epoch have no whole seconds left to tell hours by; they are no times. */
+const mostSeconds = 1e12;
 
 /** Seconds between datapoints from which on the long memories count datapoints; where they come thicker, the memories are as long in time. */
 const usualInterval = 300;
@@ -23,10 +28,11 @@ const youth = 30;
 const rangeExcess = 3;
 
 /**
- * The default detector: how odd each datapoint of a metric is, by four parts that each measure how rare what they see is in the metric's own past.
+ * The default detector: how odd each datapoint of a metric is, by five parts that each measure how rare what they see is in the metric's own past.
  *
  * forecast: the value is beyond what every trusted forecast (recent level, time of day, time of week) explains · novelty: the recent course is like
- * none before · variation: it moves more than it ever did · flat_line: it repeats itself longer than it ever did.
+ * none before · variation: it moves more than it ever did · flat_line: it repeats itself longer than it ever did · rhythm: it keeps away from its course of the day and
+ * the week.
  *
  * Each gives -ln of a probability, made one per time instead of per datapoint; the sum is the evidence, and the score is 50 where anomaly-free
  * metrics come about once in three metric-weeks (docs/quality.md). Only evidence that is new or worse scores. Counters are judged by their rate.
@@ -41,17 +47,17 @@ export const defaultDetector: StreamDetector = createDefaultDetector();
 function createDefaultDetector(): StreamDetector {
   const forecasts = createForecasts();
   // Scratch space, so that steps allocate nothing: each step fills it before it reads it.
-  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, low: 0, high: 0, unit: 0 };
+  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, offRhythm: 0, low: 0, high: 0, unit: 0 };
   return {
     name: 'default',
     stateVersion: 2,
     stateLength,
     parts,
     step(state, timestamp, value, settings) {
-      if (!Number.isFinite(timestamp) || !Number.isFinite(value)) return 0;
+      if (!Number.isFinite(value) || !(Math.abs(timestamp) <= mostSeconds)) return 0;
       if (state[rowsAt]! > 0 && timestamp <= state[lastTimeAt]!) return 0;
       const known = state[lastValueAt]!;
-      const isJudged = readDatapoint(state, timestamp, value);
+      const isJudged = readDatapoint(state, timestamp, value > largest ? largest : value < -largest ? -largest : value);
       state[scoreAt] = 0;
       state.fill(0, evidenceAt, scoreAt);
       state.fill(0, partsAt, partsAt + parts.length);
@@ -113,6 +119,7 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   const novelty = noveltyEvidence(state, noveltyAt, value, moment);
   const moved = seen > 1 ? Math.abs(step) : 0;
   const variation = tailEvidence(state, variationTailAt, followVariation(state, variationAt, seen, moved), moment);
+  const rhythm = tailEvidence(state, rhythmTailAt, moment.offRhythm, moment);
   const flatLine = flatLineEvidence(state, flatLineAt, seen, seen > 1 && step === 0);
   if (seen <= warmUp) return 0;
   const trusted = seen / (seen + youth);
@@ -120,5 +127,6 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   state[partsAt + 1] = trusted * countedEvidence(1, novelty, interval);
   state[partsAt + 2] = trusted * countedEvidence(2, variation, interval);
   state[partsAt + 3] = trusted * countedEvidence(3, flatLine, interval);
-  return state[partsAt] + state[partsAt + 1]! + state[partsAt + 2]! + state[partsAt + 3]!;
+  state[partsAt + 4] = trusted * countedEvidence(4, rhythm, interval);
+  return state[partsAt] + state[partsAt + 1]! + state[partsAt + 2]! + state[partsAt + 3]! + state[partsAt + 4]!;
 }

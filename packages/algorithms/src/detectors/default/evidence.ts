@@ -9,25 +9,34 @@ interface Counted {
 }
 
 /** In the order of the votes. */
-export const counted: readonly [Counted, Counted, Counted, Counted] = [
+export const counted: readonly [Counted, Counted, Counted, Counted, Counted] = [
   { name: 'forecast', ordinary: 0.5, weight: 1, most: 30 },
   { name: 'novelty', ordinary: 2.5, weight: 1.5, most: 9 },
   { name: 'variation', ordinary: 4, weight: 1.5, most: 6 },
   { name: 'flat_line', ordinary: 0, weight: 1, most: 20 },
+  { name: 'rhythm', ordinary: 4, weight: 1, most: 6 },
 ];
 
 /** Evidence that scores 50: what anomaly-free metrics come to about once in three metric-weeks. */
 export const alertEvidence = 12.5;
 
-/** Seconds between datapoints at which a probability a datapoint is taken as it is; twice as many datapoints must each be twice as rare. */
+/** Seconds between datapoints at which a probability a datapoint is taken as it is; half as many datapoints need each be half as rare. */
 const standardInterval = 300;
 
-/** What counts of one part's evidence, -ln of a probability a datapoint; 0 where the part saw nothing. */
-export function countedEvidence(part: 0 | 1 | 2 | 3, evidence: number, interval: number): number {
+/** Below that, oddities last several datapoints each: the rarity asked of one rises by this power of their number. */
+const thickening = 1.5;
+
+/**
+ * What counts of one part's evidence, -ln of a probability a datapoint; 0 where the part saw nothing. Made a rarity per time by the interval: a part's
+ * most is what it may say of five minutes.
+ */
+export function countedEvidence(part: 0 | 1 | 2 | 3 | 4, evidence: number, interval: number): number {
   if (evidence <= 0) return 0;
   const { ordinary, weight, most } = counted[part];
-  const beyond = weight * (evidence + Math.log(interval / standardInterval) - ordinary);
-  return beyond <= 0 ? 0 : beyond < most ? beyond : most;
+  const perTime = Math.log(interval / standardInterval);
+  const beyond = weight * (evidence + (perTime > 0 ? perTime : 0) - ordinary);
+  const told = (beyond < most ? beyond : most) + (perTime < 0 ? thickening * weight * perTime : 0);
+  return told > 0 ? told : 0;
 }
 
 /** 0 to 100: 50 at `alertEvidence`, 25 at 0.58 times it, 75 at 1.73 times. */

@@ -1,4 +1,4 @@
-import { findPlace, learnCourse, placeOf, rhythmLength } from './rhythm.js';
+import { findPlace, learnCourse, type Place, placeOf, rhythmLength } from './rhythm.js';
 
 /**
  * What a value is beyond every forecast that can be trusted.
@@ -38,6 +38,8 @@ export interface Moment {
   /** What was found: the value less the believed forecast, and the same over a power of the forecast's usual error. */
   residual: number;
   scaled: number;
+  /** How far it has been running from the courses of day and week. */
+  offRhythm: number;
   /** The trusted forecasts' lowest and highest, and what turns a scaled residual back into the metric's unit. */
   low: number;
   high: number;
@@ -78,7 +80,15 @@ export function createForecasts(): Forecasts {
       learnCourse(state, at + (period === 0 ? day : week), places[period]!, lesson);
     }
     learnLevels(state, at, value, seen);
+    moment.offRhythm = offRhythm(places[0], places[1]);
   };
+}
+
+/** How far the series runs from the course of the day or the week, whichever is nearer; 0 while the day is not known. */
+function offRhythm(ofDay: Place, ofWeek: Place): number {
+  if (Number.isNaN(ofDay.smooth)) return 0;
+  const off = Math.abs(ofDay.offset);
+  return Number.isNaN(ofWeek.smooth) ? off : Math.min(off, Math.abs(ofWeek.offset));
 }
 
 /** The nearest of the trusted forecasts; answers the least error, or Infinity while nobody has shown his. */

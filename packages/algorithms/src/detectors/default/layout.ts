@@ -18,22 +18,23 @@ export const lastValueAt = 5;
 export const heldAt = 6;
 export const evidenceAt = 7;
 export const scoreAt = 8;
-/** Evidence of the four parts, as it went into the sum. */
+/** Evidence of the five parts, as it went into the sum. */
 export const partsAt = 9;
-export const expectedLowAt = 13;
-export const expectedHighAt = 14;
+export const expectedLowAt = 14;
+export const expectedHighAt = 15;
 /** The highest evidence of the last 14 days or so, and its time. */
-export const peakAt = 15;
-export const peakTimeAt = 16;
+export const peakAt = 16;
+export const peakTimeAt = 17;
 /** A gauge's first value: what is judged is the difference from it, so that a metric's level costs no precision. */
-export const referenceAt = 17;
-export const intervalAt = 18;
+export const referenceAt = 18;
+export const intervalAt = 19;
 export const counterAt = intervalAt + intervalLength;
 export const riseTailAt = counterAt + counterLength;
 export const fallTailAt = riseTailAt + tailLength;
 export const variationAt = fallTailAt + tailLength;
 export const variationTailAt = variationAt + variationLength;
-export const flatLineAt = variationTailAt + tailLength;
+export const rhythmTailAt = variationTailAt + tailLength;
+export const flatLineAt = rhythmTailAt + tailLength;
 export const forecastsAt = flatLineAt + flatLineLength;
 export const noveltyAt = forecastsAt + forecastsLength;
 export const stateLength = noveltyAt + noveltyLength;

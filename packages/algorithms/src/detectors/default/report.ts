@@ -8,7 +8,7 @@ import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flat
 
 export const parts: readonly string[] = counted.map(({ name }) => name);
 
-/** A part votes yes from a quarter of the evidence of an alert on: four of them at least could make one together. */
+/** A part votes yes from a quarter of the evidence of an alert on: four of them could make one together. */
 const votingEvidence = alertEvidence / 4;
 const fewestForRange = 60;
 
@@ -38,12 +38,13 @@ function partReport(state: Float64Array, name: string, part: number, expected: R
   return { name, vote: statistic >= votingEvidence, statistic, threshold: votingEvidence, explanation: `${words[0]!.toUpperCase()}${words.slice(1)}: evidence ${phrase(statistic)}, of ${phrase(votingEvidence)} for a vote.` };
 }
 
-const quietWords = ['the value is as forecast', 'the recent course is like others before', 'it moves as usual', 'it does not stand still unusually long'];
+const quietWords = ['the value is as forecast', 'the recent course is like others before', 'it moves as usual', 'it does not stand still unusually long', 'it keeps to its daily and weekly course'];
 
 function wordsOf(state: Float64Array, part: number, expected: Range | null): string {
   if (part === 0) return expected === null ? 'the value is unlike every forecast' : `it is ${sideOf(judgedValue(state), expected)} every forecast (${rangeInWords(expected)})`;
   if (part === 1) return 'its recent course is like none before';
   if (part === 2) return 'it moves more from datapoint to datapoint than usual';
+  if (part === 4) return 'it has left its daily and weekly course';
   const run = runOf(state, flatLineAt);
   return `the same value came ${run.length + 1} times in a row, where ${Math.round(run.longest) + 1} was the most before`;
 }

@@ -34,7 +34,7 @@ export function findPlace(state: Float64Array, at: number, place: Place, { local
   const { hours } = place;
   const hour = localTime / hourSeconds;
   const position = hour - hours * Math.floor(hour / hours);
-  const bin = Math.floor(position);
+  const bin = Math.min(hours - 1, Math.floor(position));
   // An hour's samples have their mean time a little before the middle of the bin; a single one an hour has it at the start.
   const fromCentre = position - (interval < hourSeconds ? 0.5 - interval / (2 * hourSeconds) : 0);
   const floor = Math.floor(fromCentre);

@@ -109,7 +109,7 @@ describe('the default detector', () => {
     const change = start + 21 * day;
     const utcOffset = (timestamp: number): number => (timestamp < change ? 2 * hour : hour);
     const local = (row: number): number => start + row * 5 * minute + utcOffset(start + row * 5 * minute);
-    const values = rows(28 * perDay, (row) => 20 + 80 * Math.exp(-(((local(row) % day) - 13 * hour) / (1.2 * hour)) ** 2) + noise(row));
+    const values = rows(28 * perDay, (row) => 20 + 80 * Math.exp(-((((local(row) % day) - 13 * hour) / (1.2 * hour)) ** 2)) + noise(row));
     const highest = (settings: StreamSettings) => Math.max(...run(values, { settings }).levels.slice(21 * perDay, 23 * perDay));
     expect(highest({ utcOffset })).toBeLessThan(17);
     expect(highest(defaultStreamSettings)).toBeGreaterThan(20);

@@ -1,7 +1,7 @@
 import type { MetricSpan, Series, SeriesStore } from '@skylark/core';
 
 const metricsAtOnce = 64;
-const daySeconds = 86_400;
+const firstStretchSeconds = 6 * 3600;
 const shortestSeconds = 60;
 /** Datapoints of one read: below the one the windows grow, above the other they shrink. */
 const fewDatapoints = 250_000;
@@ -9,7 +9,7 @@ const manyDatapoints = 2_000_000;
 
 /** Every datapoint of a store, shard by shard, some metrics and a stretch of time at once; a metric's stretches in order. Memory is about that of two million datapoints. */
 export async function* readAllSeries(store: SeriesStore, countMetric: () => void): AsyncGenerator<Series> {
-  const pace = { seconds: daySeconds };
+  const pace = { seconds: firstStretchSeconds };
   for (let shard = 0; shard < store.shards; shard += 1) {
     const names = (await store.list(shard))?.metrics ?? [];
     for (let at = 0; at < names.length; at += metricsAtOnce) {

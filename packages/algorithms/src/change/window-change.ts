@@ -3,14 +3,13 @@ import { ksChance, twoSampleKs } from './two-sample-ks.js';
 /** How much a stretch of a metric differs from the stretch before it. */
 export interface WindowChange {
   /**
-   * -1 to 1: the Kolmogorov-Smirnov statistic of the window against its baseline, less what quarters of the baseline show against each other.
-   * 0: differs as its parts always do (a rhythm, a drift); 1: all values are new in a metric that is always the same.
+   * -1 to 1: the Kolmogorov-Smirnov statistic of the window against its baseline, less what quarters of the baseline show against each other, times
+   * s / (1 + s), where s is how far the median moved in spreads (or the logarithm of how much the spread changed, if that is more).
+   * 0: differs as its parts always do (a rhythm, a drift), or hardly; near 1: wholly new values, far away, in a metric that is always the same.
    */
   readonly statistic: number;
   /** Of the plain statistic, if neighbours were independent. */
   readonly pValue: number;
-  /** Distance of the medians in spreads (interquartile ranges) of the baseline: who changed more among those that changed wholly. */
-  readonly shift: number;
 }
 
 /** Quarters of a baseline, which is so many times as long as the window. */
@@ -26,12 +25,20 @@ const leastBaseline = 16;
  */
 export function windowChange(baseline: Float64Array, window: Float64Array): WindowChange | null {
   if (baseline.length < leastBaseline) return null;
-  if (window.length === 0) return { statistic: 1, pValue: ksChance(1, baseline.length, baseline.length / baselineWindows), shift: Infinity };
+  if (window.length === 0) return { statistic: 1, pValue: ksChance(1, baseline.length, baseline.length / baselineWindows) };
   const [before, now] = [sorted(baseline), sorted(window)];
   const plain = twoSampleKs(now, before);
-  const spread = quantile(before, 0.75) - quantile(before, 0.25);
+  return { statistic: (plain - usualDifference(baseline)) * sizeOf(before, now), pValue: ksChance(plain, now.length, before.length) };
+}
+
+/** 0 to 1: what the samples (ascending) differ by, a half where that is one spread. The test alone cannot tell a nudge from a leap. */
+function sizeOf(before: Float64Array, now: Float64Array): number {
+  const [spread, spreadNow] = [before, now].map((values) => quantile(values, 0.75) - quantile(values, 0.25));
   const away = Math.abs(quantile(now, 0.5) - quantile(before, 0.5));
-  return { statistic: plain - usualDifference(baseline), pValue: ksChance(plain, now.length, before.length), shift: away === 0 ? 0 : away / spread };
+  const moved = away === 0 ? 0 : away / spread!;
+  const widened = spread === spreadNow ? 0 : Math.abs(Math.log(spreadNow! / spread!));
+  const size = Math.max(moved, widened);
+  return size === Infinity ? 1 : size / (1 + size);
 }
 
 /** What the quarters show, each against the three others, on average. */

@@ -11,18 +11,14 @@ export interface ChangesOptions {
 const metricsAtOnce = 64;
 const ownPrefix = 'skylark.';
 
-interface Changed extends MetricChange {
-  readonly shift: number;
-}
-
 /**
  * All series by how much they changed in a window against the stretch before it, four times as long: what else moved while this went wrong.
- * Most changed first; ties by how far the median moved in spreads, then by name. See `windowChange`.
+ * Most changed first, ties by name. See `windowChange`.
  */
 export async function rankChanges({ series, log, pause }: ChangesOptions, window: Window, limit: number): Promise<MetricChange[]> {
   const from = Math.max(0, window.from - baselineWindows * (window.until - window.from));
   const rates = await anomalyRates(log, window);
-  let changed: Changed[] = [];
+  let changed: MetricChange[] = [];
   for (let shard = 0; shard < series.shards; shard += 1) {
     const metrics = ((await series.list(shard))?.metrics ?? []).filter((metric) => !metric.startsWith(ownPrefix));
     for (let at = 0; at < metrics.length; at += metricsAtOnce) {
@@ -35,15 +31,12 @@ export async function rankChanges({ series, log, pause }: ChangesOptions, window
     }
     if (changed.length > 4 * limit) changed = mostChanged(changed, limit);
   }
-  return mostChanged(changed, limit).map(({ metric, statistic, pValue, anomalyRate }) => ({ metric, statistic, pValue, anomalyRate }));
+  return mostChanged(changed, limit);
 }
 
-function mostChanged(changed: Changed[], limit: number): Changed[] {
-  return changed.sort((a, b) => b.statistic - a.statistic || compareShifts(a.shift, b.shift) || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
+function mostChanged(changed: MetricChange[], limit: number): MetricChange[] {
+  return changed.sort((a, b) => b.statistic - a.statistic || (a.metric < b.metric ? -1 : 1)).slice(0, limit);
 }
-
-/** Both may be infinite. */
-const compareShifts = (a: number, b: number): number => (a === b ? 0 : b > a ? 1 : -1);
 
 /** The part of the window in which each metric was anomalous, 0 to 1. */
 async function anomalyRates(log: AnomalyLog, { from, until }: Window): Promise<Map<string, number>> {

@@ -46,11 +46,10 @@ function resume(slot: StreamSlot, series: Series): void {
   if (flagged.length > 0) slot.alive.set(metric, { row, flagged });
 }
 
-/** History opens nothing that is over by now. */
 function begin(slot: StreamSlot, series: Series): void {
   const { metric } = series;
   const row = slot.states.rows.get(metric)!;
   row.behind = false;
   const flagged = stepDue(slot, metric, row, series);
-  if (row.last !== -Infinity) tell(slot, live(slot, series, { row, flagged }), 0);
+  if (row.last !== -Infinity) tell(slot, live(slot, series, { row, flagged }));
 }

@@ -74,8 +74,8 @@ describe('judging datapoint by datapoint', () => {
     expect(await store.anomalies()).toMatchObject([{ start: now - 30, peak: now - 30, lastFlagged: now - 30, state: 'open' }]);
   });
 
-  it('opens nothing for what was over when it saw the metric first', async () => {
-    const odd: [number, number][] = [[-8, -7.9], [-6, -5.5], [-3, -2.9]];
+  it('tells nothing of what was over for an hour when it saw the metric first', async () => {
+    const odd: [number, number][] = [[-8, -7.9], [-6, -5.5], [-3, -2.9], [-1.1, -1.05]];
     const series = bursting('web', [now - 2 * minute, Infinity], now + minute);
     for (const [from, until] of odd) series.timestamps.forEach((at, i) => at >= now + from * hour && at < now + until * hour && (series.values[i] = 700 + i));
     await store.append(series);

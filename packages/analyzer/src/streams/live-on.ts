@@ -43,18 +43,18 @@ export async function liveOn(slot: StreamSlot): Promise<void> {
   const older = [...alive].filter(([, living]) => begins(living) < now - recentSeconds);
   for (const group of [recent, older]) {
     const from = group.reduce((least, [, living]) => Math.min(least, begins(living)), now) - settings.windowSeconds;
-    if (group.length > 0) await forEachSeries(slot, group.map(([metric]) => metric), { from, until: now + 1e-6 }, (series) => tell(slot, live(slot, series, alive.get(series.metric)!), belatedSeconds));
+    if (group.length > 0) await forEachSeries(slot, group.map(([metric]) => metric), { from, until: now + 1e-6 }, (series) => tell(slot, live(slot, series, alive.get(series.metric)!)));
   }
 }
 
-/** What began and ended so long ago, and nobody knew of, came with imported history: it is there for `replay` to find. */
+/** What was over for longer when it was first seen came with history, of a start or of an import: it is there for `replay` to find. */
 const belatedSeconds = 3600;
 
-/** Keeps findings for the log: those that are open, those that it has already, and those that were over not longer than so many seconds ago. */
-export function tell({ changed, memory, now }: StreamSlot, findings: readonly AnomalyFinding[], overSinceSeconds: number): void {
+/** Keeps findings for the log: those that are open, those that it has already, and those that were over only a while ago. */
+export function tell({ changed, memory, now }: StreamSlot, findings: readonly AnomalyFinding[]): void {
   for (const finding of findings) {
     const known = memory.recorded.get(recordedKey(finding))?.id === finding.id;
-    if (known || finding.state === 'open' || finding.lastFlagged > now - overSinceSeconds) changed.push(finding);
+    if (known || finding.state === 'open' || finding.lastFlagged > now - belatedSeconds) changed.push(finding);
   }
 }
 

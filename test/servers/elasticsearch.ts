@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareElasticsearch, type ServerFiles } from './elasticsearch/prepare.js';
 import type { MissingServer, RunningServer } from './start-shared.js';
 
-const startWithinMs = 120_000;
+const startWithinMs = 240_000;
 const stopWithinMs = 10_000;
 
 export interface ElasticsearchOptions {

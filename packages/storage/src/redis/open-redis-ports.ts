@@ -12,6 +12,8 @@ export interface RedisPortsOptions {
   readonly logger: Logger;
   /** Names this process as no other is named. */
   readonly process: string;
+  /** See `WorkQueueOptions`. */
+  readonly holdSeconds?: number;
 }
 
 /** Every port on Redis but the series. */
@@ -26,14 +28,14 @@ export interface RedisPorts {
   close(): Promise<void>;
 }
 
-export function openRedisPorts({ connection, clock, logger, process }: RedisPortsOptions): RedisPorts {
+export function openRedisPorts({ connection, clock, logger, process, holdSeconds }: RedisPortsOptions): RedisPorts {
   let damagedSnapshots = 0;
   const onDamaged = (key: string): void => {
     damagedSnapshots += 1;
     logger.error('store.damaged-snapshot', { key });
   };
   const anomalies = createAnomalyLog({ connection, clock, logger });
-  const queue = createWorkQueue({ connection, clock, logger, adder: process });
+  const queue = createWorkQueue({ connection, clock, logger, adder: process, ...(holdSeconds !== undefined && { holdSeconds }) });
   return {
     anomalies,
     queue,

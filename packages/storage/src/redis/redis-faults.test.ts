@@ -25,10 +25,10 @@ describe('the ports on a Redis that fails', () => {
     ends.push(() => server.stop());
     return server;
   };
-  const open = async ({ url }: RedisServer): Promise<RedisPorts> => {
+  const open = async ({ url }: Pick<RedisServer, 'url'>, holdSeconds = 30): Promise<RedisPorts> => {
     const logger = keepingLogger();
     const connection = await openRedisConnection({ settings: { url, ack: 'local' }, clock, logger });
-    const ports = openRedisPorts({ connection, clock, logger, process: randomUUID() });
+    const ports = openRedisPorts({ connection, clock, logger, process: randomUUID(), holdSeconds });
     ends.push(async () => {
       await ports.close();
       await connection.close();
@@ -49,7 +49,8 @@ describe('the ports on a Redis that fails', () => {
 
   it('lose no acknowledged job over kill -9, work each off, and say store-away meanwhile', async (test) => {
     const server = await start(test);
-    const [adding, working] = [await open(server), await open(server)];
+    // What was given out when Redis was killed, the answer lost, waits for its hold to run out.
+    const [adding, working] = [await open(server, 6), await open(server, 6)];
     const done = new Map<string, number>();
     const worker = working.queue.work('q', async ({ id }) => {
       await sleep(10);

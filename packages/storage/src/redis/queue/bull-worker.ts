@@ -1,6 +1,6 @@
 import type { Clock, Job, Logger, QueueWorker } from '@skylark/core';
 import { WaitingError, Worker, type Job as BullJob } from 'bullmq';
-import { closingMs, holdSeconds, keepSeconds } from '../../rules/check-job.js';
+import { closingMs, keepSeconds } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { StoredJob } from './stored-job.js';
 
@@ -19,6 +19,8 @@ export interface WorkerOptions {
   readonly logger: Logger;
   readonly handler: (job: Job, signal: AbortSignal) => Promise<void>;
   readonly concurrency: number;
+  /** A worker that does not renew its hold on a job for so long is thought dead. */
+  readonly holdMs: number;
 }
 
 /** A job at hand, and when its hold was last renewed. */
@@ -27,8 +29,7 @@ interface Held {
   renewedMs: number;
 }
 
-const renewMs = 10_000;
-/** Jobs of dead workers are looked for this often, by one worker for all. */
+/** Jobs of dead workers are looked for this often, by one worker for all; never less often than holds are renewed. */
 const stalledCheckMs = 5000;
 const watchMs = 1000;
 const retryMs = 1000;
@@ -39,7 +40,7 @@ const closingPollMs = 50;
 const mostStalls = 2;
 
 /** A BullMQ worker. The signal of a job aborts when its hold was lost, or could not be renewed while Redis was away. */
-export function startWorker({ client, prefix, name, queue, clock, logger, handler, concurrency }: WorkerOptions): RunningWorker {
+export function startWorker({ client, prefix, name, queue, clock, logger, handler, concurrency, holdMs }: WorkerOptions): RunningWorker {
   const held = new Map<string, Held>();
   let stopping = false;
   const run = async (job: BullJob<StoredJob>, token: string | undefined): Promise<void> => {
@@ -60,7 +61,7 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
   };
   const worker = new Worker<StoredJob>(name, (job, token) => run(job, token), {
     connection: client, prefix, concurrency, skipVersionCheck: true, runRetryDelay: retryMs,
-    lockDuration: holdSeconds * 1000, lockRenewTime: renewMs, stalledInterval: stalledCheckMs, maxStalledCount: mostStalls,
+    lockDuration: holdMs, lockRenewTime: holdMs / 3, stalledInterval: Math.min(stalledCheckMs, holdMs / 3), maxStalledCount: mostStalls,
     removeOnComplete: { age: keepSeconds }, removeOnFail: { age: keepSeconds },
   });
   const lose = (id: string): void => held.get(id)?.aborting.abort();
@@ -106,7 +107,7 @@ export function startWorker({ client, prefix, name, queue, clock, logger, handle
   async function watch(): Promise<void> {
     while (!closing.signal.aborted) {
       await clock.sleep(watchMs, closing.signal);
-      for (const [id, { renewedMs }] of held) if (clock.elapsedMs() - renewedMs > holdSeconds * 1000) lose(id);
+      for (const [id, { renewedMs }] of held) if (clock.elapsedMs() - renewedMs > holdMs) lose(id);
     }
   }
 }

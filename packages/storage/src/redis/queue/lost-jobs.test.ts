@@ -14,7 +14,7 @@ describe('a job whose worker lost it', () => {
   const clock = movableClock();
   const open = async (test: TestContext, prefix: string): Promise<{ queue: RedisWorkQueue; connection: RedisConnection }> => {
     const connection = await openRedisConnection({ settings: { url: await sharedServer('redis', test), ack: 'local', prefix }, clock, logger: keepingLogger() });
-    const queue = createWorkQueue({ connection, clock, logger: keepingLogger(), adder: randomUUID() });
+    const queue = createWorkQueue({ connection, clock, logger: keepingLogger(), adder: randomUUID(), holdSeconds: 6 });
     ends.push(async () => {
       await queue.close();
       await connection.close();

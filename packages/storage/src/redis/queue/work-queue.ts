@@ -1,7 +1,7 @@
 import { SkylarkError, type Clock, type Job, type Logger, type WorkQueue } from '@skylark/core';
 import { Queue, type JobsOptions } from 'bullmq';
 import { checkId } from '../../limits.js';
-import { checkJob, keepSeconds, maxAttempts } from '../../rules/check-job.js';
+import { checkJob, holdSeconds as usualHoldSeconds, keepSeconds, maxAttempts } from '../../rules/check-job.js';
 import type { RedisClient } from '../connection/create-client.js';
 import type { RedisConnection } from '../connection/redis-connection.js';
 import { watchSilence } from '../connection/watch-silence.js';
@@ -15,6 +15,8 @@ export interface WorkQueueOptions {
   readonly logger: Logger;
   /** Like no other process': tells the jobs that a call added from those that were there. */
   readonly adder: string;
+  /** How long a worker may be silent before its jobs are another's; default 30. A job that Redis gave out when it was killed, its answer lost, waits as long. */
+  readonly holdSeconds?: number;
 }
 
 /** The `WorkQueue` on BullMQ, and the end of its workers. */
@@ -35,7 +37,7 @@ const silentMs = 10_000;
  * BullMQ does not say whether an added id was there: each job carries the mark of the call that added it, and is looked at afterwards. A finished id is
  * free again after `keepSeconds` by our clock; BullMQ itself lets go of it at about that time.
  */
-export function createWorkQueue({ connection, clock, logger, adder }: WorkQueueOptions): RedisWorkQueue {
+export function createWorkQueue({ connection, clock, logger, adder, holdSeconds = usualHoldSeconds }: WorkQueueOptions): RedisWorkQueue {
   const prefix = `${connection.settings.prefix ?? 'skylark'}:{queue}`;
   const queues = new Map<string, Queue<StoredJob>>();
   const workers = new Set<RunningWorker>();
@@ -89,7 +91,7 @@ export function createWorkQueue({ connection, clock, logger, adder }: WorkQueueO
     work(queue, handler, { concurrency }) {
       if (closing) throw new SkylarkError('store-closed');
       consumer ??= watchSilence(connection.duplicate('bullmq'), silentMs);
-      const worker = startWorker({ client: consumer, prefix, name: bullName(queue), queue, clock, logger, handler, concurrency });
+      const worker = startWorker({ client: consumer, prefix, name: bullName(queue), queue, clock, logger, handler, concurrency, holdMs: holdSeconds * 1000 });
       workers.add(worker);
       return {
         close: async () => {

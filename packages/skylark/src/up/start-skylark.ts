@@ -14,6 +14,7 @@ import { version } from '../version.js';
 import { alertFunctions } from './alert-functions.js';
 import { accessOptions, isLoopback, refuseOpenBind } from './access.js';
 import { type DemoFeed, startDemo } from './demo.js';
+import { historyHealth } from './history-health.js';
 import { historyRoutes } from './history-routes.js';
 import { judgingRoutes } from './judging-routes.js';
 import { openStore, type StoreKind } from './open-store.js';
@@ -109,7 +110,7 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   loops((signal) => self.run(signal));
 
   const writes = has('horizon') ? createWriteHandlers({ intake, clock, logger }) : [];
-  const probes = [async () => healthForRoles(targets, await backend.health()), () => restoreHealth(backend.state), () => [intake.health(), ...threads.map((one) => one.health()), lagCheck(self.lagSeconds())]];
+  const probes = [async () => healthForRoles(targets, await backend.health()), () => restoreHealth(backend.state), () => [intake.health(), ...threads.map((one) => one.health()), ...historyHealth(analysis?.samples() ?? []), lagCheck(self.lagSeconds())]];
   const common = { version, clock, logger, access, probes, samplers: [samples, () => self.samples()] };
   const replay = (request: unknown): Promise<unknown> => ((analysis ?? search)?.call('replay', request) ?? Promise.reject(new Error('this process has neither analyzer nor API')));
   const history = historyRoutes({ backend, retentionSeconds: config['store.retention'], maxNameBytes: config['horizon.maxNameBytes'], clock, replay });

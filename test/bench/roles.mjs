@@ -23,7 +23,9 @@ async function feed(port, url, metrics, datapoints) {
   await waitFor(async () => Number(/^skylark_ingest_accepted_total\{protocol="carbon-tcp"\} (\d+)/m.exec(await (await fetch(`${url}/metrics`)).text())?.[1] ?? 0) >= datapoints, 300);
 }
 
-const lastRound = async (url) => (await (await fetch(`${url}/api/v1/status`)).json()).lastRound;
+async function lastRound(url) {
+  return (await (await fetch(`${url}/api/v1/status`)).json()).lastRound;
+}
 
 /** The rounds that are judged after now; answers the last. */
 async function judged(url) {

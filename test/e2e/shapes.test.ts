@@ -109,7 +109,7 @@ describe.each([
     expect((await seen()).seenBefore.find(({ metric }) => metric === members[0]!.metric)).toMatchObject({ feedback: 'real', note: 'It was DNS.' });
   }, 120_000);
 
-  it.runIf(simd === 'on')('shows lag, mirror, change and what was seen before to a person', async (test) => {
+  if (simd === 'on') it('shows lag, mirror, change and what was seen before to a person', async (test) => {
     const [leader, follower] = group('group-before');
     const window = `from=${Math.floor(leader!.start - 900)}&until=${Math.ceil(leader!.end + 600)}`;
     const { page, problems } = await browser.open(test, `${product.url}/similar?metric=${encodeURIComponent(leader!.metric)}&${window}&shift=300&scope=live&mirrored=1`);

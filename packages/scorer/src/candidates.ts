@@ -1,3 +1,4 @@
+import { fingerprint, shapeVector } from '@skylark/algorithms';
 import type { AnomalyIndex, NameMatcher, Series, SeriesStore, ShapeDocument } from '@skylark/core';
 import type { Candidate } from './nearest.js';
 import type { SearchPlan } from './search-plan.js';
@@ -44,21 +45,42 @@ export function liveMatcher(query: ShapeQuery, plan: SearchPlan, withQuery: bool
   return (metric) => (withQuery || metric !== query.metric) && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric);
 }
 
-/** Every past anomaly in the index, each over its own window. */
+/** An index of more documents is not read whole: the nearest by shape vector are compared. */
+const readWhole = 20_000;
+/** Candidates of a coarse stage: enough that the true nearest are hardly ever missing. */
+const coarseCandidates = 2000;
+
+/**
+ * Past anomalies, each over its own window. All of them while they are few; of many the nearest by shape vector. With a `slop` in the request, Oculus'
+ * way: those that hold the query's shape words as a phrase with so many moves.
+ */
 export function createAnomalyReader(index: AnomalyIndex): CandidateReader {
   return async function* anomalies(query, plan) {
-    let after: string | undefined;
-    for (;;) {
-      const documents = await index.candidates({ by: 'all' }, { limit: documentsAtOnce, ...(after !== undefined && { after }) });
+    for await (const documents of documentsOf(index, query, plan)) {
       yield documents.filter((document) => !isQuery(document, query) && !plan.excluded(document.metric)).flatMap((document): Candidate[] => {
         const { id, metric, from, until, timestamps, values } = document;
         const shaped = shapeOf(timestamps, values, query.points.length);
         return shaped === null ? [] : [{ metric, source: 'anomaly', id, from, until, ...shaped }];
       });
-      if (documents.length < documentsAtOnce) return;
-      after = documents[documents.length - 1]!.id;
     }
   };
+}
+
+export async function* documentsOf(index: AnomalyIndex, query: ShapeQuery, { slop }: Pick<SearchPlan, 'slop'>): AsyncGenerator<readonly ShapeDocument[]> {
+  if (slop !== null) {
+    yield await index.candidates({ by: 'fingerprint', fingerprint: fingerprint(query.points), slop }, { limit: coarseCandidates });
+    return;
+  }
+  if ((await index.count()) > readWhole) {
+    yield await index.candidates({ by: 'vector', vector: shapeVector(Float64Array.from(query.points.keys()), query.points) }, { limit: coarseCandidates });
+    return;
+  }
+  for (let after: string | undefined; ; ) {
+    const documents = await index.candidates({ by: 'all' }, { limit: documentsAtOnce, ...(after !== undefined && { after }) });
+    yield documents;
+    if (documents.length < documentsAtOnce) return;
+    after = documents[documents.length - 1]!.id;
+  }
 }
 
 /** The query itself: the same anomaly, or the same metric over mostly the same time (at least half of the longer window). */

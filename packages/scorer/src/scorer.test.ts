@@ -255,6 +255,19 @@ function documentsAsCandidates(): NaiveCandidate[] {
   return documents.filter(({ id }) => id !== 'flat').map(({ id, metric, timestamps, values }) => ({ id, metric, timestamps: [...timestamps], values: [...values] }));
 }
 
+describe("Oculus' way", () => {
+  it('takes those past anomalies for candidates that hold the shape words of the query, and ranks them as ever', async () => {
+    const all = await search({ metric: 'query', ...window, scope: 'anomalies', limit: 1000 });
+    const some = await search({ metric: 'query', ...window, scope: 'anomalies', limit: 1000, slop: 20, method: 'fastdtw' });
+    const none = await search({ metric: 'query', ...window, scope: 'anomalies', limit: 1000, slop: 0 });
+    expect(some.total).toBeLessThan(all.total);
+    expect(none.total).toBeLessThanOrEqual(some.total);
+    expect(some.matches.map(({ id }) => id)).toContain('query-before');
+    expect(some.matches.every(({ distance }, i) => i === 0 || distance >= some.matches[i - 1]!.distance)).toBe(true);
+    await expect(search({ metric: 'query', ...window, slop: -1 })).rejects.toMatchObject({ code: 'bad-request' });
+  });
+});
+
 describe('saved investigations', () => {
   it('that hold something alike come first, whatever the scope, with their own copy', async () => {
     const before = await search({ metric: 'query', ...window, limit: 3 });

@@ -6,7 +6,7 @@ describe('a plan', () => {
   it('has the documented defaults', () => {
     const { excluded, ...plan } = searchPlan({ metric: 'm' });
     expect(plan).toEqual({
-      source: { by: 'metric', metric: 'm' }, from: undefined, until: undefined, method: 'dtw', scope: 'both', radius: 1, band: 0.1, limit: 10, offset: 0, explain: false, budgetMs: Infinity, freedom: null,
+      source: { by: 'metric', metric: 'm' }, from: undefined, until: undefined, method: 'dtw', scope: 'both', radius: 1, band: 0.1, limit: 10, offset: 0, explain: false, slop: null, budgetMs: Infinity, freedom: null,
     });
     expect(excluded('m')).toBe(false);
   });

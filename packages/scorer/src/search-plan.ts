@@ -37,6 +37,8 @@ export interface SearchPlan {
   readonly limit: number;
   readonly offset: number;
   readonly explain: boolean;
+  /** Given: past anomalies are found by their shape words first, with so many moves. */
+  readonly slop: number | null;
   readonly budgetMs: number;
   readonly freedom: Freedom | null;
 }
@@ -56,6 +58,7 @@ export function searchPlan(request: SearchRequest): SearchPlan {
   if (from !== undefined && until !== undefined && from >= until) throw bad('from must be before until');
   return {
     source: sourceOf(request), from, until, method, scope, explain,
+    slop: request.slop === undefined ? null : whole('slop', request.slop, 0, 1000),
     radius: whole('radius', request.radius ?? 1, 0, 512),
     band: fraction('band', request.band ?? 0.1),
     limit: whole('limit', request.limit ?? 10, 0, mostMatches),

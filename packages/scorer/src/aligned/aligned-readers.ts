@@ -1,12 +1,11 @@
 import type { AnomalyIndex, SeriesStore } from '@skylark/core';
-import { createNameCache, isQuery, liveNames } from '../candidates.js';
+import { createNameCache, documentsOf, isQuery, liveNames } from '../candidates.js';
 import type { Ranked } from '../nearest.js';
 import type { SearchPlan } from '../search-plan.js';
 import type { ShapeQuery } from '../shape-query.js';
 import type { Aligner, Placement } from './aligner.js';
 
 const metricsAtOnce = 32;
-const documentsAtOnce = 64;
 
 /** One candidate at a time, so that others get their turn: what it is worth, or null where it cannot be compared. */
 export type AlignedReader = (query: ShapeQuery, plan: SearchPlan, aligner: Aligner) => AsyncGenerator<Ranked | null>;
@@ -30,16 +29,12 @@ export function createAlignedLiveReader(series: SeriesStore): AlignedReader {
 
 export function createAlignedAnomalyReader(index: AnomalyIndex): AlignedReader {
   return async function* anomalies(query, plan, aligner) {
-    let after: string | undefined;
-    for (;;) {
-      const documents = await index.candidates({ by: 'all' }, { limit: documentsAtOnce, ...(after !== undefined && { after }) });
+    for await (const documents of documentsOf(index, query, plan)) {
       for (const document of documents) {
         if (isQuery(document, query) || plan.excluded(document.metric)) continue;
         const placement = aligner.placeKept(document.timestamps, document.values);
         yield placement === null ? null : ranked(placement, { metric: document.metric, source: 'anomaly', id: document.id });
       }
-      if (documents.length < documentsAtOnce) return;
-      after = documents[documents.length - 1]!.id;
     }
   };
 }

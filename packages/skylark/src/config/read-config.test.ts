@@ -36,5 +36,5 @@ it('data lies in $XDG_DATA_HOME/skylark unless told', () => {
 });
 
 it('a setting of something that is not built yet is said', () => {
-  expect(readConfig(context({ SKYLARK_IMPORTER__MODE: 'all', SKYLARK_API__PORT: '0' }), {}).warnings).toEqual([expect.stringContaining('importer.mode has no effect yet')]);
+  expect(readConfig(context({ SKYLARK_API__EMBED_ORIGINS: '["https://a.example"]', SKYLARK_API__PORT: '0' }), {}).warnings).toEqual([expect.stringContaining('api.embedOrigins has no effect yet')]);
 });

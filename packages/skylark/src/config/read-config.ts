@@ -30,7 +30,7 @@ export function readConfig(context: CommandContext, { file, flags = {} }: Config
 }
 
 /** Sections of the public interface that this version reads and checks, and does nothing with. */
-const notBuiltYet = /^(importer|api\.embedOrigins)/;
+const notBuiltYet = /^api\.embedOrigins/;
 
 function withoutEffect({ origins }: LoadedConfig): string[] {
   const names = [...origins].filter(([name, origin]) => origin !== 'default' && notBuiltYet.test(name)).map(([name]) => name);

@@ -1,16 +1,16 @@
 import type { SearchRequest, Window } from '@skylark/core';
-import { createImporter } from '@skylark/importer';
+import { createImporter, createLiveImporter, type Importer, type LiveImporter } from '@skylark/importer';
 import { createScorer } from '@skylark/scorer';
 import { systemRandom } from '../system-clock.js';
 import { openLiveShapes } from './open-live-shapes.js';
 import { makeBand } from './make-band.js';
 import { makeReplay } from './make-replay.js';
-import { runRoleThread } from './run-role-thread.js';
+import { type RoleContext, runRoleThread } from './run-role-thread.js';
 
 /** The thread that indexes what was flagged, and ranks look-alikes where this process has the API. */
 runRoleThread(async ({ backend, data, clock, logger, signal }) => {
   const ports = { series: backend.series, index: backend.index, log: backend.anomalies, collections: backend.collections, clock, logger };
-  const importer = data.targets.includes('importer') ? createImporter({ ...ports, state: backend.state, random: systemRandom, holder: data.holder }) : null;
+  const importers = data.targets.includes('importer') ? importersOf({ backend, data, clock, logger }) : [];
   const live = data.targets.includes('api') ? await openLiveShapes({ series: backend.series, config: data.config, clock, logger }) : null;
   const scorer = createScorer({ ...ports, ...(live && { live: live.shapes }) });
   const following = live?.shapes.run(signal).then(() => live.close());
@@ -23,10 +23,17 @@ runRoleThread(async ({ backend, data, clock, logger, signal }) => {
       // Where the analyzer is another process.
       replay: makeReplay({ backend, config: data.config, clock, signal }),
     },
-    samples: () => [...(importer?.samples() ?? []), ...scorer.samples(), ...(live?.shapes.samples() ?? [])],
-    running: Promise.all([importer === null ? untilAborted(signal) : importer.run(signal), following]),
+    samples: () => [...importers.flatMap((importer) => importer.samples()), ...scorer.samples(), ...(live?.shapes.samples() ?? [])],
+    running: Promise.all([untilAborted(signal), ...importers.map((importer) => importer.run(signal)), following]),
   };
 });
+
+/** What was flagged always; in Oculus' way (`importer.mode: all`) every live series' window too. */
+function importersOf({ backend, data: { config, holder }, clock, logger }: Pick<RoleContext, 'backend' | 'data' | 'clock' | 'logger'>): (Importer | LiveImporter)[] {
+  const common = { index: backend.index, series: backend.series, state: backend.state, clock, logger, random: systemRandom, holder };
+  const flagged = createImporter({ ...common, log: backend.anomalies });
+  return config['importer.mode'] === 'all' ? [flagged, createLiveImporter({ ...common, everySeconds: config['importer.every'] })] : [flagged];
+}
 
 function untilAborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => (signal.aborted ? resolve() : signal.addEventListener('abort', () => resolve(), { once: true })));

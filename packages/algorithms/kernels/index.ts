@@ -1,2 +1,2 @@
-export { beginScan, scanDtw, scanEuclid, scratchBytes } from './scan';
+export { beginScan, endScan, scanDtw, scanEuclid, scratchBytes } from './scan';
 export { boundPage, gatherBelow, sketchPage } from './sketch';

@@ -190,8 +190,14 @@ function oneRow(four: usize, query: usize, row: usize, i: i32, radius: i32, last
 
 function aboveLimit(row: usize, suffix: usize, i: i32, radius: i32, last: i32, limit: f32): bool {
   const low = max(0, i - radius), high = min(last, i + radius);
-  let least = infinite();
-  for (let at = row + (<usize>low << 4), end = row + (<usize>high << 4); at <= end; at += 16) least = f32x4.pmin(least, v128.load(at));
-  const sum = f32x4.add(least, v128.load(suffix + (<usize>(high + 1) << 4)));
+  let least = infinite(), other = infinite();
+  const end = row + (<usize>high << 4);
+  let at = row + (<usize>low << 4);
+  for (; at < end; at += 32) {
+    least = f32x4.pmin(least, v128.load(at));
+    other = f32x4.pmin(other, v128.load(at, 16));
+  }
+  if (at == end) least = f32x4.pmin(least, v128.load(at));
+  const sum = f32x4.add(f32x4.pmin(least, other), v128.load(suffix + (<usize>(high + 1) << 4)));
   return v128.any_true(f32x4.le(sum, f32x4.splat(limit))) == false;
 }

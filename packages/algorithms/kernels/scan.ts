@@ -20,7 +20,10 @@ function heapBytes(count: i32): i32 {
 }
 
 /** Begins a job on a thread's scratch; the nearest so far are those at `seeds`, the beginning of another scratch, or none (0). */
-export function beginScan(scratch: usize, seeds: usize): void {
+export function beginScan(job: usize, scratch: usize, seeds: usize): void {
+  const length = load<i32>(job + jobLength);
+  store<i32>(promisingIn(job, scratch) + 32, 0);
+  store<i32>(warpingIn(job, scratch, length) + 32, 0);
   const size = seeds == 0 ? 0 : load<i32>(seeds);
   store<i32>(scratch, size);
   for (let i: usize = 16, end = (<usize>size << 2) + 16; i < end; i += 4) store<f32>(scratch + i, load<f32>(seeds + i));
@@ -127,6 +130,20 @@ function handBytes(length: i32): i32 {
   return 48 + 4 * (strideOf(length) + 16);
 }
 
+/** Who waits for LB_Improved. */
+// @ts-ignore: decorator
+@inline
+function promisingIn(job: usize, scratch: usize): usize {
+  return scratch + heapBytes(load<i32>(job + jobCount));
+}
+
+/** Who waits for the matrix. */
+// @ts-ignore: decorator
+@inline
+function warpingIn(job: usize, scratch: usize, length: i32): usize {
+  return promisingIn(job, scratch) + <usize>handBytes(length);
+}
+
 // @ts-ignore: decorator
 @inline
 function roomInHand(hand: usize, length: i32): usize {
@@ -145,16 +162,14 @@ function take(hand: usize, id: u32, column: usize): i32 {
 
 /**
  * DTW over `count` ids at `ids`: LB_Keogh one by one, then LB_Improved and the banded matrix four at a time; `straight` (not 0) leaves the bounds out,
- * for where they keep too much alive. What is within the limit goes to the results. Answers how many came as far as the matrix.
+ * for where they keep too much alive. What is within the limit goes to the results; up to six may wait for others until the next call, or `endScan`. Answers how many
+ * came as far as the matrix.
  */
 export function scanDtw(job: usize, ids: usize, count: i32, scratch: usize, straight: i32): i32 {
   const length = load<i32>(job + jobLength);
   const upper = <usize>load<u32>(job + jobUpper), lower = <usize>load<u32>(job + jobLower);
-  const promising = scratch + heapBytes(load<i32>(job + jobCount));
-  const warping = promising + <usize>handBytes(length);
+  const promising = promisingIn(job, scratch), warping = warpingIn(job, scratch, length);
   const fours = warping + <usize>handBytes(length);
-  store<i32>(promising + 32, 0);
-  store<i32>(warping + 32, 0);
   let warped = 0;
   for (let n = 0; n < count; n++) {
     const id = load<u32>(ids + (<usize>n << 2));
@@ -169,7 +184,16 @@ export function scanDtw(job: usize, ids: usize, count: i32, scratch: usize, stra
     if (keoghWithin(upper, lower, column, length, limit) > limit) continue;
     if (take(promising, id, column) == 4) warped += promisingFour(job, promising, warping, fours, scratch);
   }
-  if (load<i32>(promising + 32) > 0) warped += straight ? warpFour(job, promising, fours, scratch) : promisingFour(job, promising, warping, fours, scratch);
+  return warped;
+}
+
+/** Ends a job on a thread's scratch: compares those that still waited for others. Answers how many came as far as the matrix. */
+export function endScan(job: usize, scratch: usize): i32 {
+  const length = load<i32>(job + jobLength);
+  const promising = promisingIn(job, scratch), warping = warpingIn(job, scratch, length);
+  const fours = warping + <usize>handBytes(length);
+  let warped = 0;
+  if (load<i32>(promising + 32) > 0) warped += promisingFour(job, promising, warping, fours, scratch);
   if (load<i32>(warping + 32) > 0) warped += warpFour(job, warping, fours, scratch);
   return warped;
 }

@@ -14,9 +14,11 @@ export interface Kernels {
   /** Writes the ids of bounds (16 bits) that are at most `limit`, of the first `count`, to `into` (u32), ascending; answers how many. */
   gatherBelow(bounds: number, count: number, limit: number, into: number): number;
   /** Begins a job: the nearest so far are those at the beginning of another thread's scratch, or none (0). */
-  beginScan(scratch: number, seeds: number): void;
+  beginScan(job: number, scratch: number, seeds: number): void;
   /** Euclid over `count` ids (u32) at `ids`; what is within the limit goes to the results. Answers how many were within. */
   scanEuclid(job: number, ids: number, count: number, scratch: number): number;
-  /** Banded DTW likewise; `straight` not 0: without bounds first. Answers how many came as far as the matrix. */
+  /** Banded DTW likewise; `straight` not 0: without bounds first. Answers how many came as far as the matrix; some may wait in the scratch for `endScan`. */
   scanDtw(job: number, ids: number, count: number, scratch: number, straight: number): number;
+  /** Ends a job: compares who still waits; answers how many came as far as the matrix. */
+  endScan(job: number, scratch: number): number;
 }

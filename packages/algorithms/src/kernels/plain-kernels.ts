@@ -12,8 +12,9 @@ export function plainKernels(memory: KernelMemory): Kernels {
     sketchPage: (job, page) => sketchPage(views(), job, page),
     boundPage: (job, page, first) => boundPage(views(), job, page, first),
     gatherBelow: (bounds, count, limit, into) => gatherBelow(views(), bounds, { count, limit, into }),
-    beginScan: (scratch, seeds) => startNearest(views(), scratch, seeds),
+    beginScan: (_job, scratch, seeds) => startNearest(views(), scratch, seeds),
     scanEuclid: (job, ids, count, scratch) => scanEuclid(views(), job, { ids, count, scratch }),
     scanDtw: (job, ids, count, scratch, straight) => scanDtw(views(), job, { ids, count, scratch, straight: straight !== 0 }),
+    endScan: () => 0,
   };
 }

@@ -105,11 +105,13 @@ function* beginTurn(views: MemoryViews, kernels: Kernels, address: number, threa
   const of = (name: keyof typeof field): number => Atomics.load(ints, address / 4 + field[name]);
   const [work, job, items] = [works[of('work')], of('job'), of('items')];
   const scratch = of('scratch') + thread * of('scratchBytes');
+  const ends = work === 'dtw' ? () => kernels.endScan(job, scratch) : () => 0;
   const take = work === 'bound' ? boundItem(views, kernels, job, scratch) : scanItem(views, kernels, { job, scratch, work: work === 'dtw' ? 'dtw' : 'euclidean', ids: of('ids'), count: of('count'), seeds: of('seeds') });
   for (let item = Atomics.add(ints, address / 4 + field.next, 1); item < items; item = Atomics.add(ints, address / 4 + field.next, 1)) {
     Atomics.add(ints, address / 4 + field.compared, take(item));
     yield true;
   }
+  Atomics.add(ints, address / 4 + field.compared, ends());
 }
 
 function boundItem({ words }: MemoryViews, kernels: Kernels, job: number, scratch: number): (page: number) => number {
@@ -135,7 +137,7 @@ const keptTooMuch = 0.6;
 const straightBlocks = 16;
 
 function scanItem({ words, shorts, floats, ints }: MemoryViews, kernels: Kernels, { job, scratch, work, ids, count, seeds }: Scan): (item: number) => number {
-  kernels.beginScan(scratch, seeds);
+  kernels.beginScan(job, scratch, seeds);
   const [bounds, limit, unit] = [words[(job + jobBounds) / 4]! / 2, words[(job + jobLimit) / 4]! / 4, boundUnit(ints[(job + jobLength) / 4]!)];
   let straight = 0;
   return (item) => {

@@ -129,7 +129,7 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
     }
     const ids = leastBounds(words.slice(order / 4, order / 4 + gathered), all, limit, wanted);
     words.set(ids, order / 4);
-    kernels.beginScan(scratch.address, 0);
+    kernels.beginScan(prepared.job, scratch.address, 0);
     const compared = scan(options.method, prepared.job, { ids: order, count: ids.length, scratch: scratch.address });
     bytes.copyWithin(heap, scratch.address, scratch.address + 16 + 4 * options.count);
     for (const id of ids) {
@@ -150,7 +150,7 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
   }
 
   function scan(method: KernelMethod, job: number, { ids, count, scratch }: { ids: number; count: number; scratch: number }): number {
-    return method === 'dtw' ? kernels.scanDtw(job, ids, count, scratch, 1) : kernels.scanEuclid(job, ids, count, scratch);
+    return method === 'dtw' ? kernels.scanDtw(job, ids, count, scratch, 1) + kernels.endScan(job, scratch) : kernels.scanEuclid(job, ids, count, scratch);
   }
 
   function resultsOf({ resultCount, limit }: PreparedQuery, results: number): { id: number; squared: number }[] {

@@ -1,5 +1,5 @@
 // The search kernels over z-normalised columns of 128 points, beside their plain twin, dtaidistance and numpy in the same run; answers asserted equal.
-// node --expose-gc test/bench/search.mjs [quick]: `quick` leaves out the largest sizes and Python.
+// node test/bench/search.mjs [one-core|live|all-cores ...] [quick]: some parts only; `quick` leaves out the largest sizes and Python.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -9,6 +9,8 @@ import { openSearchCrew } from '../../packages/scorer/dist/index.js';
 
 const machine = `${cpus()[0]?.model ?? 'unknown'} x ${cpus().length}, node ${process.versions.node}`;
 const quick = process.argv.includes('quick');
+const parts = process.argv.slice(2).filter((part) => part !== 'quick');
+const wanted = (part) => parts.length === 0 || parts.includes(part);
 const points = 128;
 const band = 0.1;
 const radius = Math.ceil(band * points);
@@ -101,7 +103,7 @@ function assertEqual(what, left, right, tolerance = 0) {
   }));
 }
 
-const python = quick ? null : startPython();
+const python = quick || !wanted('one-core') ? null : startPython();
 
 /** A folder with dtaidistance and numpy in it, or why there is none. */
 function startPython() {
@@ -173,10 +175,10 @@ print(json.dumps({'figures': figures, 'answers': answers}))
 `;
 
 /** One core: kernels, twin, Python. */
-async function oneCore(method, size, mixName, { twinQueries = 20, queries: wanted = 100 } = {}) {
+async function oneCore(method, size, mixName, { twinQueries = 20, queries: asked = 100 } = {}) {
   random = generator(size + method.length);
   const shapes = Array.from({ length: size }, () => shape(mixes[mixName]));
-  const queries = Array.from({ length: wanted }, () => shape(mixes[mixName]));
+  const queries = Array.from({ length: asked }, () => shape(mixes[mixName]));
   const fast = searcher(true);
   const kernels = await measure(fast, fill(fast, shapes), shapes, queries, method);
   const slow = searcher(false);
@@ -244,15 +246,19 @@ async function liveIndex(size) {
   say(`live index of ${size}, shared memory`, one.arena.usedBytes / size, 'bytes/series');
 }
 
-await oneCore('dtw', 20_000, 'walks');
-await oneCore('dtw', 20_000, 'company mix');
-await oneCore('dtw', 20_000, 'noise (the worst)', { twinQueries: 5, queries: 30 });
-await oneCore('euclidean', 100_000, 'walks');
-await oneCore('euclidean', 100_000, 'company mix');
-await oneCore('euclidean', 100_000, 'noise (the worst)', { twinQueries: 5, queries: 30 });
-await liveIndex(100_000);
-for (const size of quick ? [10_000, 100_000] : [10_000, 50_000, 100_000, 250_000, 500_000]) {
-  for (const mixName of ['walks', 'company mix']) await allCores('dtw', size, mixName);
+if (wanted('one-core')) {
+  await oneCore('dtw', 20_000, 'walks');
+  await oneCore('dtw', 20_000, 'company mix');
+  await oneCore('dtw', 20_000, 'noise (the worst)', { twinQueries: 5, queries: 30 });
+  await oneCore('euclidean', 100_000, 'walks');
+  await oneCore('euclidean', 100_000, 'company mix');
+  await oneCore('euclidean', 100_000, 'noise (the worst)', { twinQueries: 5, queries: 30 });
 }
-if (!quick) await allCores('dtw', 100_000, 'noise (the worst)', 20);
+if (wanted('live')) await liveIndex(100_000);
+if (wanted('all-cores')) {
+  for (const size of quick ? [10_000, 100_000] : [10_000, 50_000, 100_000, 250_000, 500_000]) {
+    for (const mixName of ['walks', 'company mix']) await allCores('dtw', size, mixName);
+  }
+  if (!quick) await allCores('dtw', 100_000, 'noise (the worst)', 20);
+}
 if (python) rmSync(python.folder, { recursive: true });

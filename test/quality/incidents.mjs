@@ -11,7 +11,7 @@ const gauges = {
   variance: ({ value, size, random }) => value + size * random.normal(),
   stop: () => 0,
   flatLine: ({ last }) => last,
-  missedRhythm: ({ value, level, seconds }) => (seconds < day ? level : value),
+  missedRhythm: ({ value, level, seconds, noise, random }) => (seconds < day ? level + noise * random.normal() : value),
 };
 
 /** The same for the steps of a counter, which is what has noise there; a flat line and a stop are both a counter that stands still. */
@@ -29,8 +29,14 @@ const counters = {
 export const unsized = ['stop', 'flatLine', 'missedRhythm'];
 export const sized = ['spike', 'dip', 'shift', 'drift', 'variance'];
 
-/** Whether an incident can be told from a quiet series of a kind at all: where there is a rhythm to miss. */
+/** A rhythm can be missed where there is one. */
 export const applies = (incident, kind) => incident !== 'missedRhythm' || kind === 'daily' || kind === 'weekly';
+
+/**
+ * Kinds on which an incident is no different from a quiet day: a value ten deviations out is ordinary where tails are heavy (a Student's t of three
+ * degrees has one in 5,000) and where nearly all values are zero, and so is a day of zeroes there.
+ */
+export const indistinct = { spike: ['heavy', 'sparse'], shift: [], stop: ['sparse'] };
 
 /**
  * The series with one incident somewhere in its second half, at least a day and a half before its end: {...series, values, row, incident}.
@@ -45,7 +51,7 @@ export function plant(series, incident, sizeInNoise, random) {
   const change = (isCounter ? counters : gauges)[incident];
   const level = before.subarray(Math.max(0, row - Math.round(hour / interval)), row).reduce((sum, value) => sum + value, 0) / Math.max(1, Math.min(row, Math.round(hour / interval)));
   const changed = before.map((value, at) =>
-    at < row ? value : change({ value, size: sizeInNoise * series.noise, age: at - row, seconds: timestamps[at] - timestamps[row], last: before[row - 1], level, random }));
+    at < row ? value : change({ value, size: sizeInNoise * series.noise, noise: series.noise, age: at - row, seconds: timestamps[at] - timestamps[row], last: before[row - 1], level, random }));
   return { ...series, incident, row, values: isCounter ? summed(changed, series.values) : changed };
 }
 

@@ -85,6 +85,13 @@ export async function startPrimaryAndReplica(args: readonly string[] = []): Prom
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 
+/** Whether a replica has all that its primary has now. */
+export async function haveTheSame(primary: RedisServer, replica: RedisServer): Promise<boolean> {
+  const offsetOf = async (server: RedisServer): Promise<string | undefined> => /master_repl_offset:(\d+)/.exec(String(await server.command('INFO', 'replication')))?.[1];
+  const offset = await offsetOf(primary);
+  return offset !== undefined && offset === (await offsetOf(replica));
+}
+
 /** Three primaries that share the slots; a node that is gone takes its slots with it, and the others go on. */
 export async function startRedisCluster(count = 3): Promise<{ readonly nodes: readonly RedisServer[]; readonly addresses: readonly string[]; stop(): Promise<void> }> {
   const args = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', '--cluster-require-full-coverage', 'no'];

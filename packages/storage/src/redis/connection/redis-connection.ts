@@ -63,7 +63,9 @@ export interface RedisConnection {
 
 /** A replica has this long to confirm; below the time at which a silent server counts as away. */
 const replicaMs = 1500;
+/** What the server said of itself is asked again after so long; sooner while something is wrong. */
 const factsMs = 5000;
+const badFactsMs = 500;
 
 /**
  * Opens a connection and waits until the server is ready: while it is loading for as long as it takes, else at most `waitMs`.
@@ -163,7 +165,8 @@ class Connection implements RedisConnection {
   facts(): Promise<ServerFacts> {
     if (this.#closed) return Promise.reject(new SkylarkError('store-closed'));
     const now = this.#clock.elapsedMs();
-    if (this.#facts && now - this.#facts.at < factsMs) return this.#facts.facts;
+    const isWell = redisHealth(this.#latest, this.settings.ack).every(({ ok }) => ok);
+    if (this.#facts && now - this.#facts.at < (isWell ? factsMs : badFactsMs)) return this.#facts.facts;
     const facts = this.read(() => askServer(this.nodes())).then((found) => this.#heard(found));
     this.#facts = { at: now, facts };
     facts.catch(() => (this.#facts = null));
@@ -257,6 +260,7 @@ class Connection implements RedisConnection {
   }
 
   #counted(error: SkylarkError): SkylarkError {
+    if (error.code !== 'internal') this.#facts = null;
     this.#errors.set(error.code, (this.#errors.get(error.code) ?? 0) + 1);
     return error;
   }

@@ -355,6 +355,6 @@ export function seriesStoreContract(makeStore: MakeBackend): void {
 
     it('answers as a plain map does, whatever the order of appends, sealing, removals and openings', async () => {
       await seriesStoreModel(makeStore);
-    });
+    }, 120_000);
   });
 }

@@ -1,1 +1,0 @@
-export { checkId, maxIdBytes } from '../limits.js';

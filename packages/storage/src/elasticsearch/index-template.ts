@@ -41,8 +41,8 @@ export function shapeMapping(vectors: boolean): JsonObject {
   };
 }
 
-/** Of indices that serve: found within a second, one copy more as soon as there is a node for it. */
-export const servingSettings = { 'index.refresh_interval': '500ms', 'index.auto_expand_replicas': '0-1', 'index.translog.durability': 'request' } as const;
+/** Of indices that serve: found within a second, one copy more as soon as there is a node for it, and deletions known for as long as a put may be late. */
+export const servingSettings = { 'index.gc_deletes': '10m', 'index.refresh_interval': '500ms', 'index.auto_expand_replicas': '0-1', 'index.translog.durability': 'request' } as const;
 /** While an index is built: nobody reads it, and a build that fails is begun anew. */
 export const buildingSettings = { 'index.refresh_interval': '-1', 'index.auto_expand_replicas': 'false', 'index.number_of_replicas': 0, 'index.translog.durability': 'async' } as const;
 

@@ -40,11 +40,11 @@ export function createRemoval({ connection, names, topology, write, clock }: Ano
     }
   };
 
+  /** Also what is not there: a put that is still on its way finds the deletion's version, and undoes nothing. */
   const removeIds = async (state: IndexState, ids: readonly string[]): Promise<number> => {
     const versions = await readVersions(connection, ids.map((id) => ({ _index: state.index, _id: id })));
-    const there = ids.flatMap((id, i): Found[] => (versions[i] == null ? [] : [{ id, version: versions[i] }]));
-    await deleteAll(state, there);
-    return there.length;
+    await deleteAll(state, ids.map((id, i): Found => ({ id, version: versions[i] ?? 0 })));
+    return versions.filter((version) => version !== null).length;
   };
 
   /** A month in which even the longest window has ended (a day after its last start) goes as a whole, if a look confirms it. */

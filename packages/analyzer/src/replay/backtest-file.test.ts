@@ -57,3 +57,34 @@ describe('backtestFile', () => {
     expect(backtestFile({ timestamps: [], values: [] }, defaultAnalyzerSettings)).toEqual({ scores: new Float64Array(0), anomalies: [] });
   });
 });
+
+describe('backtestFile under the ensemble default', () => {
+  const streaming = { ...defaultAnalyzerSettings, ensemble: { ...defaultAnalyzerSettings.ensemble, ensemble: 'default' as const } };
+
+  it('scores where an oddity begins and where it ends with a jump, nothing in between, and makes one anomaly of all of it', () => {
+    const { scores, anomalies } = backtestFile(rhythm(900, [700, 730]), streaming);
+    const alerts = Array.from(scores.keys()).filter((row) => scores[row]! >= 50);
+    expect(alerts[0]).toBe(700);
+    expect(alerts.filter((row) => row !== 700 && row !== 730)).toEqual([]);
+    expect(anomalies).toHaveLength(1);
+    expect(anomalies[0]).toMatchObject({ kind: 'deviation', start: t0 + 300 * 700, votes: { forecast: true } });
+    expect(anomalies[0]!.end).toBeGreaterThanOrEqual(t0 + 300 * 701);
+    expect(anomalies[0]!.end).toBeLessThanOrEqual(t0 + 300 * 760);
+  });
+
+  it('never changes a score before a cut, and gives a row that goes back in time or repeats one 0', () => {
+    const { timestamps, values } = rhythm(600, [500, 504]);
+    const mixed = { timestamps: [...timestamps.slice(0, 400), timestamps[10]!, timestamps[399]!, ...timestamps.slice(400)], values: [...values.slice(0, 400), 9e9, 9e9, ...values.slice(400)] };
+    const whole = backtestFile(mixed, streaming).scores;
+    expect([whole[400], whole[401]]).toEqual([0, 0]);
+    expect(Array.from(whole.subarray(402))).toEqual(Array.from(backtestFile({ timestamps, values }, streaming).scores.subarray(400)));
+    for (const cut of [0, 1, 399, 401, 503]) expect(Array.from(backtestFile({ timestamps: mixed.timestamps.slice(0, cut), values: mixed.values.slice(0, cut) }, streaming).scores)).toEqual(Array.from(whole.subarray(0, cut)));
+  });
+
+  it.each([['default', streaming], ['nine', defaultAnalyzerSettings]])('tells a pause as a silence that its end ended, ensemble %s', (_, settings) => {
+    const { timestamps, values } = rhythm(300, [0, 0]);
+    const paused = timestamps.map((timestamp, row) => (row < 200 ? timestamp : timestamp + 6 * 3600));
+    const stopped = backtestFile({ timestamps: paused, values }, settings).anomalies.filter(({ kind }) => kind === 'stopped');
+    expect(stopped).toMatchObject([{ start: paused[199], end: paused[200], score: 50, state: 'closed' }]);
+  });
+});

@@ -1,8 +1,9 @@
 import { defaultDetector, judge, streamVerdict } from '@skylark/algorithms';
 import type { AnomalyFinding } from '@skylark/core';
 import { type AnalyzerSettings, type CompiledSettings, compileSettings } from '../analyzer-settings.js';
+import { leastStoppedSeconds } from '../life/life-settings.js';
 import { emptyMemory, type MetricMemory } from '../life/metric-memory.js';
-import { stepMetric } from '../life/step-metric.js';
+import { type MetricStep, stepMetric } from '../life/step-metric.js';
 import { type Flagged, stepStream } from '../life/step-stream.js';
 import { closedAt } from './closed-at.js';
 import { createGrowingSeries, type GrowingSeries } from './growing-series.js';
@@ -22,11 +23,7 @@ export interface BacktestAnswer {
 }
 
 /** What one row adds: its score, what is remembered from then on, and the findings that are not as before. */
-interface RowStep {
-  readonly score: number;
-  readonly memory: MetricMemory;
-  readonly changed: readonly AnomalyFinding[];
-}
+type RowStep = MetricStep & { readonly score: number };
 
 type RowJudge = (row: { readonly now: number; readonly value: number }, growing: GrowingSeries, memory: MetricMemory) => RowStep;
 
@@ -37,7 +34,7 @@ type RowJudge = (row: { readonly now: number; readonly value: number }, growing:
  * Under the nine, a row that repeats a timestamp replaces the value, and one that goes back in time is judged as of its own time. Under `default`,
  * datapoint by datapoint, such a row scores 0: the detector takes times in ascending order only. Its scores are of what is new or worse.
  *
- * Rules do not apply: a file has no metric's name. Cutting the file short changes no score before the cut.
+ * A pause longer than the metric's own becomes a finding of kind `stopped`, as live; scores know nothing of it. Rules do not apply: a file has no metric's name. Cutting the file short changes no score before the cut.
  *
  * @example backtestFile({ timestamps: [0, 300, 600], values: [1, NaN, 2] }, defaultAnalyzerSettings).scores.length // 3
  */
@@ -49,16 +46,28 @@ export function backtestFile(rows: BacktestRows, settings: AnalyzerSettings): Ba
   const scores = new Float64Array(length);
   const found = new Map<string, AnomalyFinding>();
   let memory = emptyMemory;
+  let newest = -Infinity;
+  const keep = (step: MetricStep): void => {
+    memory = step.memory;
+    for (const finding of step.changed) found.set(finding.id, finding);
+  };
   for (let row = 0; row < length; row += 1) {
     const [now, value] = [rows.timestamps[row]!, rows.values[row]!];
     if (Number.isNaN(value)) continue;
+    if (now - newest > leastStoppedSeconds) keep(silence(now, growing, memory, compiled));
     growing.add(now, value);
     const step = judgeRow({ now, value }, growing, memory);
     scores[row] = step.score;
-    memory = step.memory;
-    for (const finding of step.changed) found.set(finding.id, finding);
+    keep(step);
+    newest = Math.max(newest, now);
   }
   return { scores, anomalies: Array.from(found.values(), (finding) => closedAt(finding, finding.lastFlagged)) };
+}
+
+/** What somebody would have seen of a pause in the moment before it ended. */
+function silence(end: number, growing: GrowingSeries, memory: MetricMemory, { windowSeconds, life }: CompiledSettings): MetricStep {
+  const now = end - 1e-3;
+  return stepMetric(memory, { metric: '', now, series: growing.window(now - windowSeconds, now), verdict: null, outages: [] }, life);
 }
 
 function windowJudge(settings: AnalyzerSettings, { windowSeconds, life }: CompiledSettings): RowJudge {

@@ -122,6 +122,7 @@ describe('the roles apart', () => {
           (recovered[name] ??= []).push(Math.round(10 * (Date.now() / 1000 - killedAt)) / 10);
         }
       }
+      await eventually('some rounds', 5 * slotSeconds, () => watch.rounds() >= 3);
       const acknowledged = await load.stop();
       await eventually('the last round', 2 * slotSeconds + 10, () => watch.isCurrent());
       const slots = await watch.stop();

@@ -17,10 +17,10 @@ const metricsAWriter = 10;
 const patienceMs = 20_000;
 const historySeconds = 7200;
 
-/** A quiet course; once `since` has come, each metric leaves it for a minute of every ten, so that there is always something to find. Anyone can tell a wrong value. */
+/** A quiet course; once `since` has come, each metric leaves it for half a minute of every four, so that every round has something to find. Anyone can tell a wrong value. */
 function valueAt(metric: number, timestamp: number, since: number): number {
-  const isOdd = timestamp >= since && (Math.floor(timestamp / 60) + metric) % 10 === 0;
-  return 100 + ((timestamp * 7 + metric * 13) % 17) + (isOdd ? 400 + (timestamp % 60) : 0);
+  const isOdd = timestamp >= since && (Math.floor(timestamp / 30) + metric) % 8 === 0;
+  return 100 + ((timestamp * 7 + metric * 13) % 17) + (isOdd ? 400 + (timestamp % 30) : 0);
 }
 
 /** Clients that write over HTTP, each to any of the horizons: one that does not answer, or not with yes, is left for another, and asked again later. */

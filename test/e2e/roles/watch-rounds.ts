@@ -19,6 +19,8 @@ export interface WatchedRounds {
 export interface RoundWatch {
   /** Every shard has judged the newest slot that is due, or the one before while that is under way. */
   isCurrent(): Promise<boolean>;
+  /** Rounds that every shard has judged while it was looked at. */
+  rounds(): number;
   stop(): Promise<WatchedRounds>;
 }
 
@@ -63,6 +65,7 @@ export function watchRounds({ store }: Deployment, intervalSeconds: number): Rou
       const seen = await look();
       return seen.size === store.series.shards && [...seen.values()].every(({ slot }) => slot >= due);
     },
+    rounds: () => Math.min(...[...last].map(([shard, { version }]) => version - first.get(shard)!.version)),
     async stop() {
       stopping = true;
       await running;

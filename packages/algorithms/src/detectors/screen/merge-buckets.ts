@@ -1,4 +1,4 @@
-import { at, bucketLength, bucketsKept, bucketsPerWindow, decayed, field, squaredWeightsOf, weightsOf } from './screen-layout.js';
+import { at, bucketLength, bucketsKept, bucketsPerWindow, decayed, decaySpan, field, squaredWeightsOf, weightsOf } from './screen-layout.js';
 
 /** Centred sums of values and times over some datapoints. */
 export interface Sums {
@@ -26,6 +26,7 @@ export interface Merged {
   readonly weighted: WeightedSums;
   /** Of the bucket that the window's beginning cuts: some of it, nobody knows which part, is in the window. */
   readonly cut: Sums;
+  /** Of the bucket that it cuts, or that the span of the weights does. */
   readonly weightedCut: WeightedSums;
   /** Beginning of the oldest bucket that holds anything, the cut one included; Infinity if none does. */
   readonly begins: number;
@@ -47,7 +48,7 @@ export function mergeBuckets(state: Float64Array, from: number, until: number, f
     if (count === 0 || state[b + field.index] !== index) continue;
     const isCut = index * width < from;
     add(isCut ? cut : head, state, b);
-    addWeighted(isCut ? weightedCut : weighted, state, b, since);
+    addWeighted(isCut || since + count > decaySpan ? weightedCut : weighted, state, b, since);
     since += count;
     begins = index * width;
   }

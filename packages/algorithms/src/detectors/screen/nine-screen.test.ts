@@ -177,6 +177,21 @@ describe('the screen of the nine', () => {
     expect(screen.couldBeAnomalous(feed(1440, () => 5), now, defaultEnsembleSettings)).toBe(false);
   });
 
+  it.each([2500, 2590, 2600, 2610, 3110, 5000])('knows that the moving average forgets all before its last 2,600 datapoints: noise, then %i zeroes, then all but zero', (zeroes) => {
+    const settings = { ...defaultEnsembleSettings, detectors: ['stddev_from_moving_average'], boredomSetSize: 0 };
+    for (const last of [-3e-9, -1e-12, 1e-6, 40]) {
+      const values = [...Array.from({ length: 432 }, (_, i) => 50 * Math.sin(i * i)), ...new Array<number>(zeroes).fill(0), last];
+      const timestamps = Float64Array.from(values, (_, i) => origin + 10 * i);
+      const screen = nineScreen(86_400);
+      const state = new Float64Array(screen.stateLength);
+      values.forEach((value, i) => screen.push(state, timestamps[i]!, value));
+      const now = timestamps.at(-1)!;
+      const fires = judge({ metric: 'm', timestamps, values: Float64Array.from(values) }, now, settings).status === 'anomalous';
+      if (zeroes >= 2600) expect(fires).toBe(true);
+      expect(screen.couldBeAnomalous(state, now, settings) || !fires, String(last)).toBe(true);
+    }
+  });
+
   it('takes timestamps in ascending order only', () => {
     const screen = nineScreen(86_400);
     const state = new Float64Array(screen.stateLength);

@@ -41,9 +41,9 @@ export const screenStateLength = at.buckets + bucketsKept * bucketLength;
 
 export const binSeconds = 300;
 
-/** Of `stddev_from_moving_average`. Beyond `decaySpan` datapoints a weight is nothing. */
+/** Of `stddev_from_moving_average`, which looks at no more than `decaySpan` datapoints: what lies beyond weighs nothing, not 1e-23. */
 export const decay = 50 / 51;
-const decaySpan = 2600;
+export const decaySpan = 2600;
 const powers = Float64Array.from({ length: decaySpan + 1 }, (_, n) => decay ** n);
 
 /** decay ** n; 0 where it is below 1e-22. */

@@ -10,8 +10,8 @@ import type { KernelMemory } from '../kernels/web-assembly.js';
 export type Phase =
   /** Items are pages: sketches made anew where series changed, then bounds. */
   | { readonly work: 'bound'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch }
-  /** Items are blocks of `idsPerItem` ids. */
-  | { readonly work: 'euclidean' | 'dtw'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch; readonly ids: number; readonly count: number; readonly seeds: number };
+  /** Items are blocks of `idsPerItem` ids; where these are in the order of their bounds, it ends at the limit. */
+  | { readonly work: 'euclidean' | 'dtw'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch; readonly ids: number; readonly count: number; readonly seeds: number; readonly ordered: boolean };
 
 /** Thread t's scratch is at address + t x bytes. */
 export interface ThreadScratch {
@@ -23,7 +23,7 @@ export const idsPerItem = 64;
 
 const works = ['bound', 'euclidean', 'dtw', 'end'] as const;
 /** Fields of the board, 32 bits each. */
-const field = { generation: 0, work: 1, next: 2, items: 3, finished: 4, job: 5, scratch: 6, scratchBytes: 7, ids: 8, count: 9, seeds: 10, compared: 11 } as const;
+const field = { generation: 0, work: 1, next: 2, items: 3, finished: 4, job: 5, scratch: 6, scratchBytes: 7, ids: 8, count: 9, seeds: 10, compared: 11, ordered: 12 } as const;
 const boardBytes = 64;
 /** A thread that has not come back after so long never will: an item takes a millisecond. */
 const usualWaitMs = 10_000;
@@ -59,7 +59,7 @@ export function createBoard(arena: Arena, kernels: Kernels, { others = 0, longes
   return {
     address,
     async run(phase, pause) {
-      const rest = phase.work === 'bound' ? { ids: 0, count: 0, seeds: 0 } : { ids: phase.ids, count: phase.count, seeds: phase.seeds };
+      const rest = phase.work === 'bound' ? { ids: 0, count: 0, seeds: 0, ordered: 0 } : { ids: phase.ids, count: phase.count, seeds: phase.seeds, ordered: phase.ordered ? 1 : 0 };
       const { job, items, scratch } = phase;
       post({ work: works.indexOf(phase.work), next: 0, items, finished: 0, job, scratch: scratch.address, scratchBytes: scratch.bytes, compared: 0, ...rest });
       const turn = beginTurn(arena.views(), kernels, address, 0);
@@ -106,7 +106,7 @@ function* beginTurn(views: MemoryViews, kernels: Kernels, address: number, threa
   const [work, job, items] = [works[of('work')], of('job'), of('items')];
   const scratch = of('scratch') + thread * of('scratchBytes');
   const ends = work === 'dtw' ? () => kernels.endScan(job, scratch) : () => 0;
-  const take = work === 'bound' ? boundItem(views, kernels, job, scratch) : scanItem(views, kernels, { job, scratch, work: work === 'dtw' ? 'dtw' : 'euclidean', ids: of('ids'), count: of('count'), seeds: of('seeds') });
+  const take = work === 'bound' ? boundItem(views, kernels, job, scratch) : scanItem(views, kernels, { job, scratch, work: work === 'dtw' ? 'dtw' : 'euclidean', ids: of('ids'), count: of('count'), seeds: of('seeds'), ordered: of('ordered') === 1 });
   for (let item = Atomics.add(ints, address / 4 + field.next, 1); item < items; item = Atomics.add(ints, address / 4 + field.next, 1)) {
     Atomics.add(ints, address / 4 + field.compared, take(item));
     yield true;
@@ -129,6 +129,7 @@ interface Scan {
   readonly ids: number;
   readonly count: number;
   readonly seeds: number;
+  readonly ordered: boolean;
 }
 
 /** Of a sample, above this part kept alive by the bounds: they cost more than they save. */
@@ -136,7 +137,7 @@ const keptTooMuch = 0.6;
 /** Blocks a look at the bounds holds for. */
 const straightBlocks = 16;
 
-function scanItem({ words, shorts, floats, ints }: MemoryViews, kernels: Kernels, { job, scratch, work, ids, count, seeds }: Scan): (item: number) => number {
+function scanItem({ words, shorts, floats, ints }: MemoryViews, kernels: Kernels, { job, scratch, work, ids, count, seeds, ordered }: Scan): (item: number) => number {
   kernels.beginScan(job, scratch, seeds);
   const [bounds, limit, unit] = [words[(job + jobBounds) / 4]! / 2, words[(job + jobLimit) / 4]! / 4, boundUnit(ints[(job + jobLength) / 4]!)];
   let straight = 0;
@@ -144,7 +145,7 @@ function scanItem({ words, shorts, floats, ints }: MemoryViews, kernels: Kernels
     const first = item * idsPerItem;
     const here = Math.min(idsPerItem, count - first);
     // In the order of bounds: from here on nothing is left that could be nearer.
-    if (shorts[bounds + words[ids / 4 + first]!]! > boundLimit(floats[limit]!, unit) + orderSlack) return 0;
+    if (ordered && shorts[bounds + words[ids / 4 + first]!]! > boundLimit(floats[limit]!, unit) + orderSlack) return 0;
     if (work === 'euclidean') return kernels.scanEuclid(job, ids + 4 * first, here, scratch);
     const compared = kernels.scanDtw(job, ids + 4 * first, here, scratch, straight > 0 ? 1 : 0);
     if (straight > 0) straight -= 1;

@@ -47,6 +47,8 @@ export interface ShapeSearch {
 /** Candidates compared first, so that there is a limit: the fewest, and per wanted one. */
 const fewestSeeds = 20;
 const seedsPerWanted = 2;
+/** Above this part left over by the sketches, Euclid goes through all as they lie. */
+const leftTooMuch = 0.35;
 /** Of a mask: compared already. */
 const maskSeed = 0x80;
 
@@ -104,8 +106,11 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
     writeJob({ job, set, options, ...pieces });
     const candidates = await board.run({ work: 'bound', job, items: set.pages, scratch }, options.pause);
     const seeds = scanSeeds({ set, options, prepared, scratch }, pieces);
-    const count = gatherInOrder({ set, options, prepared, scratch }, pieces);
-    const scanned = await board.run({ work: options.method, job, items: Math.ceil(count / idsPerItem), scratch, ids: pieces.order, count, seeds: pieces.heap }, options.pause);
+    const count = gather({ set, options, prepared, scratch }, pieces);
+    // Where the bounds leave most alive, reading the columns one after the other is worth more than their order.
+    const ordered = options.method === 'dtw' || count < leftTooMuch * candidates;
+    if (ordered) order(pieces, count, ids);
+    const scanned = await board.run({ work: options.method, job, items: Math.ceil(count / idsPerItem), scratch, ids: pieces.order, count, seeds: pieces.heap, ordered }, options.pause);
     const mask = arena.views().bytes.subarray(options.mask, options.mask + ids);
     for (const id of seeds.ids) mask[id] = 0;
     return { nearest: resultsOf(prepared, pieces.results), candidates, bounded: count, compared: seeds.compared + scanned };
@@ -139,14 +144,15 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
     return { ids, compared };
   }
 
-  /** What is left below the limit, in the order of bounds; answers how many. */
-  function gatherInOrder({ set, prepared }: Search, { bounds, order, spare }: Pieces): number {
-    const { shorts, words, floats } = arena.views();
-    const ids = set.pages * seriesPerPage;
-    const most = boundLimit(floats[prepared.limit / 4]!, boundUnit(set.layout.length));
-    const count = kernels.gatherBelow(bounds, ids, most, order);
-    orderByBound(words.subarray(order / 4, order / 4 + count), shorts.subarray(bounds / 2, bounds / 2 + ids), words.subarray(spare / 4, spare / 4 + count));
-    return count;
+  /** What is left below the limit, by id; answers how many. */
+  function gather({ set, prepared }: Search, { bounds, order: into }: Pieces): number {
+    const most = boundLimit(arena.views().floats[prepared.limit / 4]!, boundUnit(set.layout.length));
+    return kernels.gatherBelow(bounds, set.pages * seriesPerPage, most, into);
+  }
+
+  function order({ bounds, order: gathered, spare }: Pieces, count: number, ids: number): void {
+    const { shorts, words } = arena.views();
+    orderByBound(words.subarray(gathered / 4, gathered / 4 + count), shorts.subarray(bounds / 2, bounds / 2 + ids), words.subarray(spare / 4, spare / 4 + count));
   }
 
   function scan(method: KernelMethod, job: number, { ids, count, scratch }: { ids: number; count: number; scratch: number }): number {

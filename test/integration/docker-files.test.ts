@@ -224,7 +224,7 @@ describe('compose.yaml', () => {
   it('runs Redis as Skylark wants it: append-only, never evicting, with room below its container\'s limit', () => {
     const { command = [] } = compose.services['redis'] ?? {};
     const valueOf = (flag: string): string | undefined => command[command.indexOf(flag) + 1];
-    expect([valueOf('--appendonly'), valueOf('--appendfsync'), valueOf('--maxmemory-policy'), valueOf('--save')]).toEqual(['yes', 'everysec', 'noeviction', '']);
+    expect([valueOf('--appendonly'), valueOf('--appendfsync'), valueOf('--maxmemory-policy'), valueOf('--save')]).toEqual(['yes', 'always', 'noeviction', '']);
     const [limit, memory] = [valueOf('--maxmemory') ?? '', compose.services['redis']?.mem_limit ?? ''].map((text) => Number(/(\d+)g/.exec(text)?.[1]));
     expect(limit).toBeLessThanOrEqual((memory ?? 0) / 2);
   });

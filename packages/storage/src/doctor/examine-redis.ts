@@ -83,7 +83,7 @@ function fsync({ info, config }: Node): ServerFinding[] {
   const policy = config.get('appendfsync');
   if (info.get('aof_enabled') !== '1' || policy === undefined) return [];
   if (policy === 'no') return [wrong('redis appendfsync', 'no: a loss of power takes up to half a minute of what was acknowledged; set appendfsync everysec, or always')];
-  return [fine('redis appendfsync', policy === 'always' ? 'always: no loss of power takes anything that was acknowledged' : 'everysec: a killed process loses nothing, a loss of power up to a second; always is safer and slower')];
+  return [fine('redis appendfsync', policy === 'always' ? 'always: no loss of power takes anything that was acknowledged' : 'everysec: a loss of power takes up to a second, a killed process up to two while a sync of the disk takes long; set always where nothing acknowledged may be lost')];
 }
 
 function eviction({ info }: Node): ServerFinding {

@@ -45,6 +45,6 @@ function storeReason({ version, majorVersion, minorVersion, evictionPolicy, isPr
 /** What an acknowledged write outlives. */
 function durability({ durable, syncs }: ServerFacts, ack: 'local' | 'replicated'): HealthCheck {
   if (!durable) return { name: 'durability', ok: false, reason: 'durability:none: appendonly is no' };
-  const synced = syncs === 'always' ? 'synced before it is acknowledged' : syncs === 'no' ? 'in the append-only file before it is acknowledged, synced when the system likes' : 'in the append-only file before it is acknowledged, synced every second';
+  const synced = syncs === 'always' ? 'synced before it is acknowledged' : `appendfsync ${syncs ?? 'everysec'}: while a sync of the disk takes long, up to 2 s of what was acknowledged are in memory alone`;
   return { name: 'durability', ok: true, reason: ack === 'replicated' ? `${synced}; and at a replica` : synced };
 }

@@ -1,5 +1,6 @@
 import type { Range, Window } from '@skylark/core';
 import type uPlot from 'uplot';
+import type { ExpectedAnswer } from '../data/api-types.js';
 import { formatValue } from '../design/format.js';
 import { type Colours, faded } from './colours.js';
 import type { ShadedSpan } from './sparkline.js';
@@ -10,6 +11,8 @@ export interface ChartOverlay {
   readonly yRange: readonly [number, number];
   readonly spans: readonly ShadedSpan[];
   readonly expected: Range | null;
+  /** What was expected at each time, where that is known: instead of the one range. */
+  readonly band: ExpectedAnswer | undefined;
 }
 
 export interface ChartOptions {
@@ -78,14 +81,33 @@ function zoomToSelection(chart: uPlot, onZoom: (window: Window) => void): void {
   chart.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
 }
 
+/** From stretch to stretch in which something was expected. */
+function fillBand(chart: uPlot, { timestamps, low, high }: ExpectedAnswer, fill: string): void {
+  const { ctx: context } = chart;
+  const at = (i: number, values: readonly (number | null)[]): [number, number] => [chart.valToPos(timestamps[i]!, 'x', true), chart.valToPos(values[i]!, 'y', true)];
+  context.fillStyle = fill;
+  for (let from = 0; from < timestamps.length; ) {
+    let until = from;
+    while (until < timestamps.length && low[until] !== null && high[until] !== null) until += 1;
+    if (until > from) {
+      context.beginPath();
+      for (let i = from; i < until; i += 1) context.lineTo(...at(i, high));
+      for (let i = until - 1; i >= from; i -= 1) context.lineTo(...at(i, low));
+      context.fill();
+    }
+    from = until + 1;
+  }
+}
+
 /** The expected range as a quiet band, each anomaly's span with a solid edge at its start. Canvas pixels. */
-function drawGround(chart: uPlot, { spans, expected, shown }: ChartOverlay, colours: Colours): void {
+function drawGround(chart: uPlot, { spans, expected, band, shown }: ChartOverlay, colours: Colours): void {
   const { ctx: context, bbox } = chart;
   context.save();
   context.beginPath();
   context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   context.clip();
-  if (expected) {
+  if (band) fillBand(chart, band, faded(colours.text, 10));
+  else if (expected) {
     const top = chart.valToPos(expected.high, 'y', true);
     context.fillStyle = faded(colours.text, 10);
     context.fillRect(bbox.left, top, bbox.width, Math.max(1, chart.valToPos(expected.low, 'y', true) - top));

@@ -1,7 +1,7 @@
 import type { Range, Window } from '@skylark/core';
 import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type uPlot from 'uplot';
-import type { SeriesAnswer } from '../data/api-types.js';
+import type { ExpectedAnswer, SeriesAnswer } from '../data/api-types.js';
 import { formatMoment, formatValue } from '../design/format.js';
 import { useWidth } from './canvas.js';
 import { chartOptions } from './chart-options.js';
@@ -16,6 +16,7 @@ export interface SeriesChartProps {
   readonly series: SeriesAnswer | undefined;
   readonly window: Window;
   readonly expected: Range | null;
+  readonly band?: ExpectedAnswer | undefined;
   readonly spans: readonly ShadedSpan[];
   readonly height: number;
   readonly fromZero?: boolean;
@@ -29,7 +30,7 @@ export interface SeriesChartProps {
 
 /** One metric over time: line, min/max band where points were thinned, expected range, anomalies' spans, gaps as gaps. Drag to zoom. */
 export function SeriesChart(props: SeriesChartProps): ReactNode {
-  const { series, window: shown, expected, spans, height, fromZero = false, summary } = props;
+  const { series, window: shown, expected, band, spans, height, fromZero = false, summary } = props;
   const [holder, width] = useWidth<HTMLDivElement>();
   const readout = useRef<HTMLParagraphElement>(null);
   const chart = useRef<uPlot | null>(null);
@@ -37,7 +38,7 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
   const latest = useRef(props);
   const data = useMemo(() => alignedData(series), [series]);
   const yRange = useMemo(() => verticalRange(series, expected, fromZero), [series, expected, fromZero]);
-  const shownState = useRef({ data, yRange, shown, spans, expected });
+  const shownState = useRef({ data, yRange, shown, spans, expected, band });
   const { Plot, failed } = useUplot();
   const drawn = width > 0;
 
@@ -64,9 +65,9 @@ export function SeriesChart(props: SeriesChartProps): ReactNode {
   }, [Plot, drawn, colours, height, holder]);
   useEffect(() => chart.current?.setSize({ width, height }), [width, height]);
   useEffect(() => {
-    shownState.current = { data, yRange, shown: { from: shown.from, until: shown.until }, spans, expected };
+    shownState.current = { data, yRange, shown: { from: shown.from, until: shown.until }, spans, expected, band };
     chart.current?.setData(data);
-  }, [data, yRange, shown.from, shown.until, spans, expected]);
+  }, [data, yRange, shown.from, shown.until, spans, expected, band]);
 
   return (
     <figure className="series-chart" style={{ minHeight: height }}>

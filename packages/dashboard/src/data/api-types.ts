@@ -37,6 +37,13 @@ export interface SeriesAnswer {
   readonly max?: readonly number[];
 }
 
+/** What the ensemble `default` expected at each datapoint; null where it knew too little. */
+export interface ExpectedAnswer {
+  readonly timestamps: readonly number[];
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
+}
+
 export type NameMode = 'all' | 'fuzzy' | 'glob' | 'regex' | 'exact';
 
 export interface FoundMetric {

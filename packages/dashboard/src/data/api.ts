@@ -1,5 +1,5 @@
 import type { Budget, Calendar, MetricChange, RemarksChange, SearchAnswer, SearchRequest, Silence } from '@skylark/core';
-import type { AnomalyList, CollectionChange, CollectionFile, CollectionList, FoundMetrics, ListedAnomaly, ListedIncident, NameBranch, NewCalendar, NewCollection, NewSilence, SentNotification, SeriesAnswer, StatusAnswer, WouldSilence } from './api-types.js';
+import type { AnomalyList, CollectionChange, CollectionFile, CollectionList, ExpectedAnswer, FoundMetrics, ListedAnomaly, ListedIncident, NameBranch, NewCalendar, NewCollection, NewSilence, SentNotification, SeriesAnswer, StatusAnswer, WouldSilence } from './api-types.js';
 
 /** What the server said when it refused, or that it could not be reached (`code` 'unreachable', status 0). */
 export class ApiError extends Error {
@@ -38,6 +38,7 @@ export interface Api {
   anomaly(id: string, signal?: AbortSignal): Promise<ListedAnomaly>;
   remark(id: string, change: RemarksChange): Promise<ListedAnomaly>;
   series(request: { metric: string; from: number; until: number; maxPoints: number }, signal?: AbortSignal): Promise<SeriesAnswer>;
+  expected(request: { metric: string; from: number; until: number; maxPoints: number }, signal?: AbortSignal): Promise<ExpectedAnswer>;
   metrics(request: { query: string; limit: number; offset?: number }, signal?: AbortSignal): Promise<FoundMetrics>;
   removeMetrics(query: string): Promise<{ removed: number }>;
   search(request: SearchRequest, signal?: AbortSignal): Promise<SearchAnswer>;
@@ -75,6 +76,7 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
     anomaly: (id, signal) => call(`/anomalies/${encodeURIComponent(id)}`, { signal }) as Promise<ListedAnomaly>,
     remark: (id, change) => call(`/anomalies/${encodeURIComponent(id)}`, { method: 'PATCH', body: change }) as Promise<ListedAnomaly>,
     series: (request, signal) => call('/series', { parameters: { ...request }, signal }) as Promise<SeriesAnswer>,
+    expected: (request, signal) => call('/expected', { parameters: { ...request }, signal }) as Promise<ExpectedAnswer>,
     metrics: (request, signal) => call('/metrics', { parameters: { ...request }, signal }) as Promise<FoundMetrics>,
     removeMetrics: (query) => call('/metrics', { method: 'DELETE', parameters: { query } }) as Promise<{ removed: number }>,
     search: (request, signal) => call('/search', { method: 'POST', body: request, signal }) as Promise<SearchAnswer>,

@@ -52,7 +52,7 @@ describe('a connection to Redis', () => {
     requireProgram('redis-server', 'redis-server', test);
     const server = kept(await startRedis());
     const { connection } = await open({ url: server.url });
-    expect(await connection.health()).toEqual([{ name: 'store', ok: true }, { name: 'durability', ok: true, reason: expect.stringContaining('append-only') as unknown }]);
+    expect(await connection.health()).toEqual([{ name: 'store', ok: true }, { name: 'durability', ok: true, reason: expect.stringContaining('appendfsync') as unknown }]);
     const bad = kept(await startRedis({ args: ['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru'] }));
     const { connection: other, logger } = await open({ url: bad.url });
     expect(await other.health()).toEqual([

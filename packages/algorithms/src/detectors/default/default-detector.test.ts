@@ -61,8 +61,15 @@ describe('the default detector', () => {
   it('tells a shift once, sees that it goes on, and takes it for normal in time', () => {
     const shifted = run(from(quiet, 1000, (value) => value + 15));
     expect(alertsOf(shifted)).toEqual([1000]);
-    expect(shifted.levels[1001]).toBeGreaterThan(25);
+    for (let row = 1000; row < 1010; row += 1) expect(shifted.levels[row], `row ${row}`).toBeGreaterThan(25);
     expect(Math.max(...shifted.levels.slice(1400))).toBeLessThan(25);
+  });
+
+  it('sees that a burst goes on, and that it is over', () => {
+    const burst = run(quiet.map((value, row) => (row >= 1500 && row < 1512 ? value + 15 : value)));
+    expect(alertsOf(burst)[0]).toBe(1500);
+    for (let row = 1500; row < 1512; row += 1) expect(burst.levels[row], `row ${row}`).toBeGreaterThan(25);
+    expect(Math.max(...burst.levels.slice(1524))).toBeLessThan(25);
   });
 
   it('finds a metric that falls to zero and stays there, a line that becomes flat, and one that moves more', () => {

@@ -1,6 +1,6 @@
 import type { StreamDetector, StreamSettings } from '../stream-detector.js';
 import { gaugeAfter, judged, misread, type Reading, readCounter } from './counter.js';
-import { countedEvidence, newsOf, scoreOf } from './evidence.js';
+import { countedEvidence, followOnset, levelEvidence, newsOf, scoreOf } from './evidence.js';
 import { flatLineEvidence } from './flat-line.js';
 import { createForecasts, type Forecasts, type Moment } from './forecasts.js';
 import { followInterval } from './interval.js';
@@ -47,10 +47,10 @@ export const defaultDetector: StreamDetector = createDefaultDetector();
 function createDefaultDetector(): StreamDetector {
   const forecasts = createForecasts();
   // Scratch space, so that steps allocate nothing: each step fills it before it reads it.
-  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, offRhythm: 0, low: 0, high: 0, unit: 0 };
+  const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, offRhythm: 0, isUnsettled: false, low: 0, high: 0, unit: 0 };
   return {
     name: 'default',
-    stateVersion: 2,
+    stateVersion: 3,
     stateLength,
     parts,
     step(state, timestamp, value, settings) {
@@ -64,9 +64,11 @@ function createDefaultDetector(): StreamDetector {
       if (!isJudged) return 0;
       fillMoment(moment, state, settings);
       state[evidenceAt] = weigh(state, moment, state[lastValueAt]! - known, forecasts);
-      return (state[scoreAt] = newsOf(state));
+      state[scoreAt] = newsOf(state);
+      followOnset(state, moment.isUnsettled);
+      return state[scoreAt];
     },
-    level: (state) => scoreOf(state[evidenceAt]!),
+    level: (state) => scoreOf(levelEvidence(state)),
     report: reportOf,
     lastTimestamp: (state) => (state[rowsAt]! > 0 ? state[lastTimeAt]! : null),
   };

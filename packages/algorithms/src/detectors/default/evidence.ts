@@ -1,4 +1,4 @@
-import { evidenceAt, heldAt, intervalAt, lastTimeAt, peakAt, peakTimeAt } from './layout.js';
+import { evidenceAt, expectedHighAt, expectedLowAt, heldAt, intervalAt, lastTimeAt, lastValueAt, onsetHighAt, onsetLowAt, peakAt, peakTimeAt } from './layout.js';
 
 /** How a part's evidence counts: what is beyond `ordinary`, times `weight`, at most `most`. */
 interface Counted {
@@ -62,4 +62,34 @@ export function newsOf(state: Float64Array): number {
     state[peakTimeAt] = state[lastTimeAt]!;
   }
   return evidence > held + newsMargin ? scoreOf(evidence) : 0;
+}
+
+/** Evidence from which on an oddity is remembered: it scores 25. */
+const onsetEvidence = alertEvidence / Math.sqrt(3);
+
+/**
+ * Whether an oddity goes on: since it began the value has not been back in the range expected then, and the slow level has not come to it yet. After
+ * that it is a new normal.
+ */
+export function followOnset(state: Float64Array, isUnsettled: boolean): void {
+  const value = state[lastValueAt]!;
+  if (isOngoing(state)) {
+    // The jump back is as high as the one there, and opens nothing.
+    if (!isUnsettled || (value >= state[onsetLowAt]! && value <= state[onsetHighAt]!)) endOnset(state);
+    return;
+  }
+  if (state[evidenceAt]! < onsetEvidence) return;
+  if (value >= state[expectedLowAt]! && value <= state[expectedHighAt]!) return;
+  state[onsetLowAt] = state[expectedLowAt]!;
+  state[onsetHighAt] = state[expectedHighAt]!;
+}
+
+/** The evidence now, or what is held of that with which an oddity began that goes on. */
+export const levelEvidence = (state: Float64Array): number => (isOngoing(state) ? Math.max(state[evidenceAt]!, state[heldAt]!) : state[evidenceAt]!);
+
+const isOngoing = (state: Float64Array): boolean => state[onsetLowAt] !== state[onsetHighAt];
+
+function endOnset(state: Float64Array): void {
+  state[onsetLowAt] = 0;
+  state[onsetHighAt] = 0;
 }

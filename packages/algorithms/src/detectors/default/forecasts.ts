@@ -16,6 +16,7 @@ export const forecastsLength = week + rhythmLength(168);
 const slowGain = 0.03;
 const fastGain = 0.3;
 const slowClip = 4;
+const settledSpreads = 2;
 const errorGain = 0.01;
 const mostErrors = 6;
 const fewestErrors = 20;
@@ -38,6 +39,8 @@ export interface Moment {
   /** What was found: the value less the believed forecast, and the same over a power of the forecast's usual error. */
   residual: number;
   scaled: number;
+  /** Whether the value is far from the slow level still, measured by what that has seen of late. */
+  isUnsettled: boolean;
   /** How far it has been running from the courses of day and week. */
   offRhythm: number;
   /** The trusted forecasts' lowest and highest, and what turns a scaled residual back into the metric's unit. */
@@ -81,6 +84,7 @@ export function createForecasts(): Forecasts {
     }
     learnLevels(state, at, value, seen);
     moment.offRhythm = offRhythm(places[0], places[1]);
+    moment.isUnsettled = Math.abs(value - state[at + slow]!) > settledSpreads * state[at + slowSpread]!;
   };
 }
 

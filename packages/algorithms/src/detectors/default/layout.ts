@@ -27,7 +27,10 @@ export const peakAt = 16;
 export const peakTimeAt = 17;
 /** A gauge's first value: what is judged is the difference from it, so that a metric's level costs no precision. */
 export const referenceAt = 18;
-export const intervalAt = 19;
+/** What was expected when the oddity began that goes on, as judged values; low = high: none does. */
+export const onsetLowAt = 19;
+export const onsetHighAt = 20;
+export const intervalAt = 21;
 export const counterAt = intervalAt + intervalLength;
 export const riseTailAt = counterAt + counterLength;
 export const fallTailAt = riseTailAt + tailLength;

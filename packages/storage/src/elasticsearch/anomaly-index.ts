@@ -24,7 +24,8 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
   const write = createBulkWriter(parts);
   const deadLetters = createDeadLetters({ ...parts, write });
   const where: CandidateSearch = { connection, counters, vectors: () => topology.vectors() };
-  const options: BulkOptions = { tries: 4, patient: false, recreate: (alias) => topology.ensureMonth(alias.slice(names.writer('').length)) };
+  const options: BulkOptions = { tries: 4, patient: false, recreate: (alias) => topology.writer(monthOfWriter(alias), alias) };
+  const monthOfWriter = (alias: string): string => names.parse(alias.slice(0, -names.writer('').length))?.month ?? '';
 
   /** Changes that were left out for a version no right clock can have given: with that version, they are taken. */
   const fromTheFuture = async (overtaken: readonly BulkItem[]): Promise<BulkItem[]> => {
@@ -35,7 +36,10 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
   return {
     async put(documents, asOf = clock.now()) {
       if (documents.length === 0) return [];
-      const { items, failures } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: ({ start }) => names.writer(monthOf(start)), version: versionAt(asOf) });
+      const writers = new Map<string, string>();
+      const sound = documents.filter(({ start }) => Number.isFinite(start));
+      for (const month of new Set(sound.map(({ start }) => monthOf(start)))) writers.set(month, await topology.writer(month));
+      const { items, failures } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: ({ start }) => writers.get(monthOf(start))!, version: versionAt(asOf) });
       const { failures: refused, overtaken } = await write(items, options);
       failures.push(...refused, ...(await write(await fromTheFuture(overtaken), options)).failures);
       await deadLetters(failures, documents);

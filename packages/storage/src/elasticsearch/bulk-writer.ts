@@ -21,8 +21,8 @@ export interface BulkOptions {
   readonly patient: boolean;
   /** Of one request; default the connection's. */
   readonly timeoutMs?: number;
-  /** Called for an alias that is missing; without it, that rejects. */
-  readonly recreate?: (alias: string) => Promise<void>;
+  /** Called for an alias that is missing, answers the one to use in its place; without it, that rejects. */
+  readonly recreate?: (alias: string) => Promise<string>;
 }
 
 /**
@@ -64,7 +64,10 @@ export function createBulkWriter({ connection, random, counters }: BulkWriterOpt
       if (pending.length === 0) break;
       if (attempt >= options.tries) throw new SkylarkError('index-away', `${pending.length} of ${items.length} documents are not written: ${round.reason}`);
       counters.repeated(pending.length);
-      for (const alias of round.missing) await recreate(alias, options);
+      for (const alias of round.missing) {
+        const instead = await recreate(alias, options);
+        pending = pending.map((item) => (item.alias === alias ? { ...item, alias: instead } : item));
+      }
       await connection.pause(Math.max(round.retryAfterMs, pauseMs(attempt, random)));
     }
     return outcome;
@@ -83,9 +86,9 @@ const emptyRound = (): Round => ({ again: [], failures: [], overtaken: [], missi
 
 const pauseMs = (attempt: number, random: () => number): number => Math.min(longestPauseMs, firstPauseMs * 2 ** (attempt - 1)) * (1 - random() / 2);
 
-async function recreate(alias: string, { recreate: make }: BulkOptions): Promise<void> {
+function recreate(alias: string, { recreate: make }: BulkOptions): Promise<string> {
   if (!make) throw new SkylarkError('index-away', `the index behind ${alias} is gone`);
-  await make(alias);
+  return make(alias);
 }
 
 interface Sending {

@@ -27,7 +27,7 @@ export function createDeadLetters({ write, names, topology, clock, logger }: Dea
       return { alias: names.deadLetters, id: createHash('sha256').update(id).digest('hex'), version: versionAt(clock.now()), source };
     });
     // Where this rejects, the put is tried again as a whole, and these with it.
-    const { failures: lost } = await write(items, { tries: 3, patient: false, recreate: () => topology.ensureDeadLetters() });
+    const { failures: lost } = await write(items, { tries: 3, patient: false, recreate: (alias) => topology.ensureDeadLetters().then(() => alias) });
     for (const { reason } of lost) logger.error('index.dead-letter-lost', { reason });
   };
 }

@@ -14,8 +14,8 @@ export interface IndexName {
 /**
  * The names of all indices and aliases under one prefix.
  *
- * An index is `prefix-generation[-YYYY.MM]-stamp`. Readers use the alias `prefix-generation`, writers of a month `prefix-anomalies-YYYY.MM`; an index that is
- * being built has the alias `<index>-building` and no other.
+ * An index is `prefix-generation[-YYYY.MM]-stamp`. Readers use the alias `prefix-generation`; who writes uses the alias `<index>-writer`, so that a request that
+ * arrives late never lands in another index than the one it was meant for. An index that is being built has the alias `<index>-building` and no other.
  */
 export interface IndexNames {
   readonly prefix: string;
@@ -23,7 +23,7 @@ export interface IndexNames {
   readonly pattern: string;
   readonly deadLetters: string;
   reader(generation: string): string;
-  writer(month: string): string;
+  writer(index: string): string;
   index(generation: string, month: string | null, stamp: string): string;
   building(index: string): string;
   discarded(index: string): string;
@@ -38,7 +38,7 @@ export function indexNames(prefix: string): IndexNames {
     pattern: `${prefix}-*`,
     deadLetters: `${prefix}-dead-letters`,
     reader: (generation) => `${prefix}-${checkGeneration(generation)}`,
-    writer: (month) => `${prefix}-${anomalies}-${month}`,
+    writer: (index) => `${index}-writer`,
     index: (generation, month, stamp) => [prefix, checkGeneration(generation), ...(month === null ? [] : [month]), stamp].join('-'),
     building: (index) => `${index}-building`,
     discarded: (index) => `${index}-discarded`,

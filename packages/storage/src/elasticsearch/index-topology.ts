@@ -20,8 +20,11 @@ export interface IndexState extends IndexName {
 /** Which indices there are, and every change of them. */
 export interface IndexTopology {
   list(): Promise<IndexState[]>;
-  /** Makes the month's index with both aliases in one step, or gives an index that lost them its aliases back. */
-  ensureMonth(month: string): Promise<void>;
+  /**
+   * The alias to write a month's documents through. Makes the month's index with both aliases in one step, or gives an index that lost them its aliases back.
+   * Remembered; `unheard` is one that turned out to be gone.
+   */
+  writer(month: string, unheard?: string): Promise<string>;
   ensureDeadLetters(): Promise<void>;
   /** A new index that only its builder sees. */
   build(generation: string, month: string | null, stamp: string): Promise<IndexState>;
@@ -45,7 +48,8 @@ export interface TopologyOptions {
 export function createIndexTopology({ connection, names, logger, counters }: TopologyOptions): IndexTopology {
   let vectors: boolean | null = null;
   const firstIndex = (month: string): string => names.index(anomalies, month, '1');
-  const serve = (month: string): JsonObject => ({ [names.reader(anomalies)]: {}, [names.writer(month)]: { is_write_index: true } });
+  const serve = (generation: string, index: string): JsonObject => ({ [names.reader(generation)]: {}, [names.writer(index)]: {} });
+  const writers = new Map<string, string>();
 
   /** With vectors, unless the server knows no such field. */
   async function putTemplate(generation: string): Promise<void> {
@@ -79,17 +83,27 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
     return Object.entries(body).flatMap(([index, entry]) => stateOf(index, entry, names));
   };
 
+  async function makeMonth(month: string): Promise<string> {
+    await putTemplate(anomalies);
+    const made = await create(firstIndex(month), { aliases: serve(anomalies, firstIndex(month)) });
+    counters.recreated();
+    logger.info('index.created', { index: firstIndex(month), made });
+    if (made) return firstIndex(month);
+    const having = (await list()).filter((state) => state.generation === anomalies && state.month === month && isWhole(state));
+    const index = having.find(({ serving }) => serving)?.index ?? firstIndex(month);
+    await changeAliases(Object.keys(serve(anomalies, index)).map((alias) => ({ add: { index, alias } })));
+    return index;
+  }
+
   return {
     list,
-    async ensureMonth(month) {
-      await putTemplate(anomalies);
-      const made = await create(firstIndex(month), { aliases: serve(month) });
-      counters.recreated();
-      logger.info('index.created', { index: firstIndex(month), made });
-      if (made) return;
-      const having = (await list()).filter((state) => state.generation === anomalies && state.month === month && isWhole(state));
-      if (having.some(({ aliases }) => aliases.includes(names.writer(month)))) return;
-      await changeAliases(Object.entries(serve(month)).map(([alias, options]) => ({ add: { index: firstIndex(month), alias, ...(options as JsonObject) } })));
+    async writer(month, unheard) {
+      const known = writers.get(month);
+      if (known !== undefined && known !== unheard) return known;
+      const there = (await list()).find((state) => state.generation === anomalies && state.month === month && state.serving && state.aliases.includes(names.writer(state.index)));
+      const index = there?.index ?? await makeMonth(month);
+      writers.set(month, names.writer(index));
+      return names.writer(index);
     },
     async ensureDeadLetters() {
       await connection.request({ method: 'PUT', path: `/_index_template/${names.deadLetters}`, body: deadLetterTemplate(names) });
@@ -106,10 +120,9 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
       const old = (await list()).filter((state) => state.generation === generation && isWhole(state));
       const actions = [
         ...old.map(({ index }) => ({ remove_index: { index } })),
-        ...built.flatMap(({ index, month }) => [
+        ...built.flatMap(({ index }) => [
           { remove: { index, alias: names.building(index), must_exist: true } },
-          { add: { index, alias: names.reader(generation) } },
-          ...(month === null ? [] : [{ add: { index, alias: names.writer(month), is_write_index: true } }]),
+          ...Object.keys(serve(generation, index)).map((alias) => ({ add: { index, alias } })),
         ]),
       ];
       if (actions.length > 0) await changeAliases(actions);

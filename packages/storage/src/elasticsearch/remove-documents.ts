@@ -2,7 +2,7 @@ import type { AnomalyIndex } from '@skylark/core';
 import type { BulkItem, BulkWriter } from './bulk-writer.js';
 import { isId } from './document-source.js';
 import { search } from './find-candidates.js';
-import { endOfMonth, type IndexNames } from './index-names.js';
+import { endOfMonth } from './index-names.js';
 import type { AnomalyIndexParts } from './index-parts.js';
 import { isWhole, type IndexState } from './index-topology.js';
 import { readVersions } from './read-by-id.js';
@@ -25,8 +25,8 @@ interface Found {
 export function createRemoval({ connection, names, topology, write, clock }: AnomalyIndexParts & { write: BulkWriter }): Removal {
   const deleteAll = async (state: IndexState, found: readonly Found[]): Promise<void> => {
     const now = versionAt(clock.now());
-    const items = found.map(({ id, version }): BulkItem => ({ alias: writerOf(state, names), id, version: Math.max(now, version), source: null }));
-    await write(items, { tries: 4, patient: false, recreate: async () => undefined });
+    const items = found.map(({ id, version }): BulkItem => ({ alias: names.writer(state.index), id, version: Math.max(now, version), source: null }));
+    await write(items, { tries: 4, patient: false, recreate: async (alias) => alias });
   };
 
   /** Deletes what a query finds, a thousand at a time, until it finds nothing. */
@@ -70,9 +70,4 @@ export function createRemoval({ connection, names, topology, write, clock }: Ano
     }
     return removed;
   };
-}
-
-/** Writes go through aliases alone; a generation without months has one index, so its readers' alias leads there. */
-function writerOf({ generation, month }: IndexState, names: IndexNames): string {
-  return month === null ? names.reader(generation) : names.writer(month);
 }

@@ -17,7 +17,7 @@ export async function sendCarbon(address: string, text: string): Promise<void> {
   });
 }
 
-/** The sum of a counter over its labels, of a process' /metrics. */
+/** A counter of a process' /metrics: of one set of labels, or the sum over all. */
 export async function counterOf(url: string, name: string): Promise<number> {
   const text = await (await fetch(`${url}/metrics`)).text();
   return text.split('\n').filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);

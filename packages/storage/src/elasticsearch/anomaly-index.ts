@@ -24,8 +24,8 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
   const write = createBulkWriter(parts);
   const deadLetters = createDeadLetters({ ...parts, write });
   const where: CandidateSearch = { connection, counters, vectors: () => topology.vectors() };
-  const options: BulkOptions = { tries: 4, patient: false, recreate: (alias) => topology.writer(monthOfWriter(alias), alias) };
   const monthOfWriter = (alias: string): string => names.parse(alias.slice(0, -names.writer('').length))?.month ?? '';
+  const options: BulkOptions = { tries: 4, patient: false, recreate: (alias) => topology.writer(monthOfWriter(alias), alias) };
 
   /** Changes that were left out for a version no right clock can have given: with that version, they are taken. */
   const fromTheFuture = async (overtaken: readonly BulkItem[]): Promise<BulkItem[]> => {

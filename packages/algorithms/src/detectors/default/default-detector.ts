@@ -57,7 +57,7 @@ function createDefaultDetector(): StreamDetector {
       if (!Number.isFinite(value) || !(Math.abs(timestamp) <= mostSeconds)) return 0;
       if (state[rowsAt]! > 0 && timestamp <= state[lastTimeAt]!) return 0;
       const known = state[lastValueAt]!;
-      const isJudged = readDatapoint(state, timestamp, value > largest ? largest : value < -largest ? -largest : value);
+      const isJudged = readDatapoint(state, timestamp, bounded(value));
       state[scoreAt] = 0;
       state.fill(0, evidenceAt, scoreAt);
       state.fill(0, partsAt, partsAt + parts.length);
@@ -74,6 +74,8 @@ function createDefaultDetector(): StreamDetector {
   };
 }
 
+const bounded = (value: number): number => (value > largest ? largest : value < -largest ? -largest : value);
+
 /** Takes the datapoint into the head of the state; false where there is nothing to judge. A counter that turns out to be none begins anew as a gauge. */
 function readDatapoint(state: Float64Array, timestamp: number, value: number): boolean {
   const rows = (state[rowsAt]! += 1);
@@ -88,7 +90,7 @@ function readDatapoint(state: Float64Array, timestamp: number, value: number): b
   if (reading !== judged && reading !== misread) return false;
   const isGauge = gaugeAfter(state, counterAt);
   if ((state[seenAt]! += 1) === 1) state[referenceAt] = isGauge ? value : 0;
-  state[lastValueAt] = isGauge ? value - state[referenceAt]! : (value - previous) / elapsed;
+  state[lastValueAt] = isGauge ? value - state[referenceAt]! : bounded((value - previous) / elapsed);
   return true;
 }
 

@@ -31,6 +31,15 @@ const foundMetric = z.strictObject({
   ranges: z.array(z.tuple([z.number(), z.number()])).optional().meta({ description: 'the letters that matched, pairs [start, end) in UTF-16 units' }),
 });
 
+/** True once so long has passed since it was asked first: what came before, such as gathering the names, does not count. */
+function overAfter(ms: number, clock: Clock): () => boolean {
+  let sinceMs: number | null = null;
+  return () => {
+    sinceMs ??= clock.elapsedMs();
+    return clock.elapsedMs() - sinceMs > ms;
+  };
+}
+
 /** `GET` and `DELETE /api/v1/metrics`. */
 export function metricRoutes({ series, clock, names, recent, removeMetrics }: MetricRouteOptions): Route[] {
   const find = defineRoute({
@@ -43,7 +52,7 @@ export function metricRoutes({ series, clock, names, recent, removeMetrics }: Me
     problems: ['bad-pattern'],
     async handle({ query: { query, mode: asked, internal, limit, offset } }) {
       const startedMs = clock.elapsedMs();
-      const found = await names.find(query, { internal, limit, offset, isOver: () => clock.elapsedMs() - startedMs > longestSearchMs, ...(query === '' ? {} : { recent: await recent() }), ...(asked ? { mode: asked } : {}) });
+      const found = await names.find(query, { internal, limit, offset, isOver: overAfter(longestSearchMs, clock), ...(query === '' ? {} : { recent: await recent() }), ...(asked ? { mode: asked } : {}) });
       const spans = await series.spans(found.matches.map(({ metric }) => metric));
       const metrics = found.matches.map(({ metric, ranges }, i) => ({
         metric,

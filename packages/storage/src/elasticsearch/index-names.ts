@@ -56,9 +56,12 @@ function checkGeneration(generation: string): string {
   return generation;
 }
 
-/** The month (UTC) an instant lies in. @example monthOf(1_700_000_000) // '2023.11' */
+/** The last second of the year 9999. */
+const lastSecond = 253_402_300_799;
+
+/** The month (UTC) an instant lies in; of one before 1970 or after 9999 the first or last there is. @example monthOf(1_700_000_000) // '2023.11' */
 export function monthOf(seconds: number): string {
-  const date = new Date(seconds * 1000);
+  const date = new Date(Math.min(lastSecond, Math.max(0, seconds)) * 1000);
   return `${String(date.getUTCFullYear()).padStart(4, '0')}.${String(date.getUTCMonth() + 1).padStart(2, '0')}`;
 }
 

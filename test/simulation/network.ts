@@ -13,7 +13,7 @@ export interface Weather {
   lostChance: number;
   /** The call is carried out, and its caller learns that it failed. */
   answerLostChance: number;
-  /** As either of these, but the caller learns it only after up to a minute and a half. */
+  /** As either of these, but the caller learns it only after up to a minute and a half; or the call is carried out when its caller has long given it up. */
   hangChance: number;
   /** Every read of series takes so long. */
   readMs: number;
@@ -25,6 +25,8 @@ export interface Network {
   readonly weather: Weather;
   /** Ways that are cut: `process port`, or `* port` for everybody. */
   readonly cuts: Set<string>;
+  /** The next write of a port is held up so long; its caller gives it up, and it is carried out all the same. */
+  readonly holdUps: Map<PortName, number>;
   carry<Answer>(from: SimulatedProcess, call: PortCall<Answer>): Promise<Answer>;
 }
 
@@ -44,35 +46,46 @@ const timeoutMs = 2000;
 export function createNetwork({ time, random, carriedOut, trace }: NetworkOptions): Network {
   const weather: Weather = { ...calmWeather };
   const cuts = new Set<string>();
+  const holdUps = new Map<PortName, number>();
   const wayMs = (port: PortName, method: string): number => {
     const usual = random.between(0.2, 2) * weather.latencyMs;
     const slow = random.chance(weather.slowChance) ? random.between(500, 8000) : 0;
     return usual + slow + (port === 'series' && method === 'read' ? weather.readMs * random.between(0.3, 1) : 0);
+  };
+  const holdUp = ({ port, method, about }: PortCall<unknown>): number => {
+    const isWrite = ['record', 'set', 'put'].includes(method) && (about[0] as { length: number }).length > 0;
+    const ms = isWrite ? (holdUps.get(port) ?? 0) : 0;
+    if (ms > 0) holdUps.delete(port);
+    return ms;
   };
   const isCut = (process: SimulatedProcess, port: PortName): boolean => cuts.has(`${process.role} ${port}`) || cuts.has(`* ${port}`);
 
   return {
     weather,
     cuts,
+    holdUps,
     carry: (from, call) => new Promise((resolve, reject) => {
       const { port, method } = call;
       const sentMs = time.nowMs();
       const hangs = random.chance(weather.hangChance);
-      const lost = isCut(from, port) || random.chance(weather.lostChance) || (hangs && random.chance(0.5));
+      const lost = isCut(from, port) || random.chance(weather.lostChance) || (hangs && random.chance(0.3));
+      const heldUpMs = holdUp(call) || (hangs && random.chance(0.6) ? random.between(10_000, 90_000) : 0);
       const answerLost = random.chance(weather.answerLostChance) || hangs;
-      const patienceMs = hangs ? random.between(10_000, 90_000) : timeoutMs;
+      const patienceMs = hangs && heldUpMs === 0 ? random.between(10_000, 90_000) : timeoutMs;
       const fail = (why: string): void => {
         time.at(Math.max(time.nowMs(), sentMs + patienceMs), () => from.deliver(() => {
           trace(() => `${from.name} ${call.port}.${call.method}: failed, ${why}`);
           reject(new SkylarkError(port === 'index' ? 'index-away' : 'store-away', why));
         }));
       };
-      const toServers = wayMs(port, method);
+      const toServers = wayMs(port, method) + heldUpMs;
       if (lost) return fail('never arrived');
+      if (heldUpMs > 0) fail('it is held up');
       time.at(sentMs + toServers, () => {
         if (from.isDead() && from.diesWithItsCalls) return;
         const outcome = carryOut(call);
         carriedOut(from, call, outcome);
+        if (heldUpMs > 0) return;
         if (answerLost || isCut(from, port)) return fail('the answer was lost');
         time.at(time.nowMs() + wayMs(port, ''), () => from.deliver(() => {
           if ('error' in outcome) reject(outcome.error as Error);

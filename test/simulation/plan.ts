@@ -11,6 +11,7 @@ export type Disturbance = { readonly at: number } & (
   | { readonly what: 'kill' | 'stop'; readonly who: string; readonly downSeconds: number }
   | { readonly what: 'pause'; readonly who: string; readonly forSeconds: number }
   | { readonly what: 'cut'; readonly who: string; readonly port: PortName; readonly forSeconds: number }
+  | { readonly what: 'hold-up'; readonly port: PortName; readonly forSeconds: number }
   | { readonly what: 'skew'; readonly who: string; readonly seconds: number }
   | { readonly what: 'weather'; readonly weather: Partial<Weather> }
   | { readonly what: 'thought-dead' }
@@ -55,7 +56,7 @@ const mostSkew = 300;
 
 export function planOf(seed: number): Plan {
   const random = createRandom(seed);
-  const analyzers = Array.from({ length: random.whole(2, 4) }, (_, i) => `analyzer-${i}`);
+  const analyzers = Array.from({ length: random.pick([2, 2, 3, 4]) }, (_, i) => `analyzer-${i}`);
   const importers = Array.from({ length: random.whole(1, 2) }, (_, i) => `importer-${i}`);
   const roughSlots = random.whole(6, 16);
   const disturbances = disturbancesOf(random.fork(), { analyzers, importers, untilSeconds: roughSlots * intervalSeconds });
@@ -92,13 +93,14 @@ function disturbancesOf(random: Random, { analyzers, importers, untilSeconds }: 
     random.chance(probability) ? Array.from({ length: random.whole(1, most) }, make).flat() : [];
   const portsOf = (who: string): readonly PortName[] => (who.startsWith('analyzer') ? analyzerPorts : importerPorts);
   return [
-    ...some(0.5, 6, () => ({ at: atWork(), what: 'kill', who: random.pick(everybody), downSeconds: random.between(0.5, 90) })),
+    ...some(0.6, 8, () => ({ at: atWork(), what: 'kill', who: random.pick(everybody), downSeconds: random.between(0.5, 90) })),
     ...some(0.3, 4, () => ({ at: at(), what: 'stop', who: random.pick(everybody), downSeconds: random.between(0.5, 30) })),
     ...some(0.5, 6, () => ({ at: atWork(), what: 'pause', who: random.pick(everybody), forSeconds: random.between(1, 150) })),
     ...some(0.4, 5, () => {
       const who = random.chance(0.3) ? '*' : random.pick(everybody);
       return { at: at(), what: 'cut', who, port: random.pick(who === '*' ? (['series', 'log', 'index', 'state', 'queue'] as const) : portsOf(who)), forSeconds: random.between(1, 180) };
     }),
+    ...some(0.5, 5, () => ({ at: atWork(), what: 'hold-up', port: random.pick(['log', 'log', 'state', 'index'] as const), forSeconds: random.between(3, 90) })),
     ...some(0.3, 4, () => ({ at: at(), what: 'skew', who: random.pick(analyzers), seconds: random.between(-mostSkew, mostSkew) })),
     ...some(0.5, 3, () => roughWeather(random, at())),
     ...some(0.4, 8, () => ({ at: at(), what: 'thought-dead' })),
@@ -117,8 +119,8 @@ function roughWeather(random: Random, at: number): readonly Disturbance[] {
     slowChance: often(0.5, 0.1),
     lostChance: often(0.6, 0.15),
     answerLostChance: often(0.6, 0.15),
-    hangChance: often(0.4, 0.03),
-    readMs: random.chance(0.4) ? random.pick([2000, 15_000, 40_000, 90_000]) : 0,
+    hangChance: often(0.5, 0.06),
+    readMs: random.chance(0.5) ? random.pick([2000, 15_000, 60_000, 90_000]) : 0,
   };
   return [{ at, what: 'weather', weather }];
 }
@@ -139,6 +141,8 @@ function metricsOf(random: Random, roughSlots: number, recovered: number): Metri
   const calmBurst = [recovered + 1, recovered + 3] as const;
   return [
     { ...quiet, metric: `web.${random.whole(0, 99)}.latency`, bursts: [burst()] },
+    { ...quiet, metric: `cache.${random.whole(0, 99)}.misses`, bursts: [burst(), burst()] },
+    { ...quiet, metric: `mail.${random.whole(0, 99)}.queued`, bursts: [burst(), burst()] },
     { ...quiet, metric: `web.${random.whole(0, 99)}.errors`, bursts: [burst(), calmBurst] },
     { ...quiet, metric: `db.${random.whole(0, 99)}.rows`, bursts: [calmBurst] },
     { ...quiet, metric: `job.${random.whole(0, 99)}.runs`, silences: [[random.whole(-9, 3), roughSlots + random.whole(-3, 4)]] },

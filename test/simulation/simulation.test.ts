@@ -9,7 +9,7 @@ describe('the simulation', () => {
     expect(lives[0]!.length).toBeGreaterThan(500);
     expect(lives[1]).toEqual(lives[0]);
     expect(lives[2]).not.toEqual(lives[0]);
-  }, 60_000);
+  }, 600_000);
 
   it('meets what it is meant to meet', async () => {
     const histories: History[] = [];
@@ -24,5 +24,5 @@ describe('the simulation', () => {
       quarantined: histories.filter(({ store }) => store.state.list('analyzer/quarantine/').length > 0).length,
     };
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(what === 'anomalies' ? 100 : 0);
-  }, 60_000);
+  }, 600_000);
 });

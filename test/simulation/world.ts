@@ -154,6 +154,8 @@ function disturb(world: World, one: Disturbance): void {
     case 'cut':
       network.cuts.add(`${one.who} ${one.port}`);
       return later(one.forSeconds, () => network.cuts.delete(`${one.who} ${one.port}`));
+    case 'hold-up':
+      return void network.holdUps.set(one.port, one.forSeconds * 1000);
     case 'skew':
       return process?.skew(one.seconds);
     case 'weather':
@@ -188,6 +190,7 @@ function calmDown(world: World): void {
   trace.add(() => '*** calm begins');
   Object.assign(network.weather, calmWeather);
   network.cuts.clear();
+  network.holdUps.clear();
   for (const role of [...plan.analyzers, ...plan.importers]) {
     running.get(role)?.process.resume();
     running.get(role)?.process.skew(0);

@@ -4,9 +4,12 @@ import { expect, it } from 'vitest';
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 
-/** Source files (not tests) that hold the pattern, by package. */
+/** A backup puts back what was taken. */
+const restores = 'skylark/src/backup/restore-backup.ts';
+
+/** Source files (not tests) that hold the pattern, but for that of a restore: by package. */
 function packagesWith(pattern: RegExp): string[] {
-  const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) => /^[a-z]+\/src\/.*\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file));
+  const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter((file) => /^[a-z]+\/src\/.*\.tsx?$/.test(file) && !/\.test\.tsx?$/.test(file) && file !== restores);
   const found = files.filter((file) => pattern.test(readFileSync(packages + file, 'utf8')));
   return [...new Set(found.map((file) => file.split('/')[0] ?? ''))].sort();
 }

@@ -58,7 +58,8 @@ export function createNameTable(names: readonly string[]): NameTable {
   }
 
   function hasInOrder(place: number, parts: readonly string[]): boolean {
-    let [at, name] = [0, fold(names[place]!)];
+    const name = fold(names[place]!);
+    let at = 0;
     for (const part of parts) {
       const found = name.indexOf(part, at);
       if (found < 0) return false;

@@ -17,7 +17,7 @@ export default defineConfig({
     globalSetup: ['test/servers/broker.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,
-    hookTimeout: 60_000,
+    hookTimeout: 180_000,
     sequence: { shuffle: true },
     pool: 'forks',
     maxWorkers: 2,

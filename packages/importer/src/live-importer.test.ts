@@ -10,21 +10,23 @@ import { liveId } from './live-documents.js';
 
 const start = 1_700_000_000;
 const time = { now: start };
-/** Stands still but for sleeps, which take no time and end by the signal, too. */
+/** Stands still but for sleeps, which take a moment: time that flew would leave the data behind before a test has looked. */
 const clock: Clock = {
   now: () => time.now,
   elapsedMs: () => time.now * 1000,
-  sleep: (ms, signal) => new Promise((resolve) => setImmediate(() => {
+  sleep: (ms, signal) => new Promise((resolve) => setTimeout(() => {
     if (!signal?.aborted) time.now += ms / 1000;
     resolve();
-  })),
+  }, 25)),
 };
+/** The store's: its own loops must not make time pass. */
+const storeClock: Clock = { ...clock, sleep: (_ms, signal) => new Promise((resolve) => (signal?.aborted ? resolve() : signal?.addEventListener('abort', () => resolve(), { once: true }))) };
 const opened = {} as { folder: string; backend: Backend };
 
 beforeEach(async () => {
   time.now = start;
   opened.folder = await mkdtemp(join(tmpdir(), 'skylark-live-'));
-  opened.backend = await openEmbedded({ folder: opened.folder, retentionSeconds: null, clock, logger: silentLogger, shards: 4 });
+  opened.backend = await openEmbedded({ folder: opened.folder, retentionSeconds: null, clock: storeClock, logger: silentLogger, shards: 4 });
 });
 
 afterEach(async () => {

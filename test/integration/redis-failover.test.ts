@@ -15,7 +15,7 @@ const patienceMs = 80_000;
 async function startPair(test: TestContext): Promise<{ servers: RedisServer[]; sentinels: string[]; sentinelName: string; primaryPort: () => Promise<number> }> {
   requireProgram('redis-server', 'redis-server', test);
   requireProgram('redis-sentinel', 'redis-sentinel', test);
-  const { primary, replica, ...both } = await startPrimaryAndReplica();
+  const { primary, replica, ...both } = await startPrimaryAndReplica(['--appendfsync', 'always']);
   ends.add(() => both.stop());
   const sentinel = await startSentinels(primary);
   ends.add(() => sentinel.stop());

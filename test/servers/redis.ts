@@ -82,6 +82,8 @@ export async function startPrimaryAndReplica(args: readonly string[] = []): Prom
   const primary = await startRedis({ args: ['--repl-diskless-sync-delay', '0', ...args] });
   const replica = await startRedis({ args: ['--repl-diskless-sync-delay', '0', ...args, '--replicaof', '127.0.0.1', String(primary.port)] });
   await until(async () => String(await replica.command('INFO', 'replication')).includes('master_link_status:up'), 'the replica has caught up');
+  // After its first sync a replica writes its file anew: killed before that is done, it would come back without what came meanwhile.
+  await until(async () => /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(String(await replica.command('INFO', 'persistence'))), "the replica's file is whole");
   return { primary, replica, stop: async () => void (await Promise.all([primary.stop(), replica.stop()])) };
 }
 

@@ -2,7 +2,7 @@ import { flagUneven, jobLength, jobNormalised, jobOldest, spareSlots } from '../
 import { columnOf, countsOf, flagsOf, gridsOf, headsOf, inversesOf, meansOf, remaindersOf } from './page';
 
 /** A candidate's z-normalised points in order: where they lie, or made at `into`. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 export function normalColumn(job: usize, page: usize, series: i32, into: usize): usize {
   const length = load<i32>(job + jobLength);
@@ -40,7 +40,7 @@ export function isWhole(job: usize, page: usize, series: i32): bool {
 }
 
 /** Where in its ring a series has the value of an instant that it has. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function placeOf(page: usize, series: i32, length: i32, grid: i32): i32 {
   const slots = length + spareSlots;
@@ -50,7 +50,7 @@ function placeOf(page: usize, series: i32, length: i32, grid: i32): i32 {
 }
 
 /** Whole registers: up to three floats more than asked. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function copy(from: usize, into: usize, count: i32): void {
   for (let i = 0; i < count; i += 4) {
@@ -84,7 +84,7 @@ function unevenColumn(job: usize, page: usize, series: i32, into: usize): i32 {
   return span + 1;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function valueAt(page: usize, series: i32, length: i32, grid: i32): f32 {
   return load<f32>(columnOf(page, length, series) + (<usize>placeOf(page, series, length, grid) << 2));

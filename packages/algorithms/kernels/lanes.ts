@@ -2,7 +2,7 @@
  * Four candidates in one register. Where a column of four lies, point j of all four is the register at 16 j.
  */
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function infinite(): v128 {
   return f32x4.splat(f32.POSITIVE_INFINITY);
@@ -23,7 +23,7 @@ export function interleave(a: usize, b: usize, c: usize, d: usize, into: usize, 
 }
 
 /** How far a value is outside of [low, high]. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function outside(value: v128, low: v128, high: v128): v128 {
   return f32x4.pmax(f32x4.pmax(f32x4.sub(value, high), f32x4.sub(low, value)), f32x4.splat(0));
@@ -101,7 +101,7 @@ function project(four: usize, upper: usize, lower: usize, into: usize, length: i
 }
 
 /** (a - b)^2 */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function square(a: v128, b: v128): v128 {
   const difference = f32x4.sub(a, b);
@@ -109,7 +109,7 @@ function square(a: v128, b: v128): v128 {
 }
 
 /** Rows between two looks at whether all four are certain to be above the limit. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 const rowsUnchecked: i32 = 8;
 
@@ -136,7 +136,7 @@ export function warp(four: usize, query: usize, suffix: usize, cells: usize, len
   return v128.load(row + (<usize>last << 4));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function twoRows(four: usize, query: usize, row: usize, i: i32, radius: i32, last: i32): void {
   const low = max(0, i - radius), high = min(last, i + radius);

@@ -13,7 +13,7 @@ export function scratchBytes(length: i32, radius: i32, count: i32): i32 {
   return heapBytes(count) + 2 * handBytes(length) + fours + windows;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function heapBytes(count: i32): i32 {
   return (16 + 4 * count + 15) & ~15;
@@ -29,20 +29,20 @@ export function beginScan(job: usize, scratch: usize, seeds: usize): void {
   for (let i: usize = 16, end = (<usize>size << 2) + 16; i < end; i += 4) store<f32>(scratch + i, load<f32>(seeds + i));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function pageOf(job: usize, id: u32): usize {
   return <usize>load<u32>(<usize>load<u32>(job + jobPages) + ((<usize>id / seriesPerPage) << 2));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function limitOf(job: usize): f32 {
   return reinterpret<f32>(atomic.load<i32>(<usize>load<u32>(job + jobLimit)));
 }
 
 /** Whether an id may be a match: not masked, and with a shape. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function eligible(job: usize, page: usize, id: u32, length: i32): bool {
   const mask = <usize>load<u32>(job + jobMask);
@@ -87,7 +87,7 @@ function euclidWithin(query: usize, points: usize, length: i32, limit: f32): f32
   return sum;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function across(four: v128): f32 {
   return (f32x4.extract_lane(four, 0) + f32x4.extract_lane(four, 1)) + (f32x4.extract_lane(four, 2) + f32x4.extract_lane(four, 3));
@@ -114,7 +114,7 @@ function keoghWithin(upper: usize, lower: usize, points: usize, length: i32, lim
   return sum;
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function outsideSquared(upper: usize, lower: usize, points: usize): v128 {
   const value = v128.load(points);
@@ -124,33 +124,33 @@ function outsideSquared(upper: usize, lower: usize, points: usize): v128 {
 
 // A hand: up to four candidates that wait for their turn in the lanes. Ids (16 bytes), pointers to columns (16 bytes), how many (16 bytes), room for four columns.
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function handBytes(length: i32): i32 {
   return 48 + 4 * (strideOf(length) + 16);
 }
 
 /** Who waits for LB_Improved. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function promisingIn(job: usize, scratch: usize): usize {
   return scratch + heapBytes(load<i32>(job + jobCount));
 }
 
 /** Who waits for the matrix. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function warpingIn(job: usize, scratch: usize, length: i32): usize {
   return promisingIn(job, scratch) + <usize>handBytes(length);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function roomInHand(hand: usize, length: i32): usize {
   return hand + 48 + <usize>(load<i32>(hand + 32) * (strideOf(length) + 16));
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function take(hand: usize, id: u32, column: usize): i32 {
   const held = load<i32>(hand + 32);
@@ -207,19 +207,19 @@ function lay(hand: usize, into: usize, length: i32): void {
 
 // In `fours`: the columns of four, their suffix bounds, the cells of the matrix, and room for the sliding windows.
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function suffixIn(fours: usize, length: i32): usize {
   return fours + <usize>(((length + 3) & ~3) << 4);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function cellsIn(fours: usize, length: i32): usize {
   return suffixIn(fours, length) + <usize>((length + 1) << 4);
 }
 
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function windowsIn(fours: usize, length: i32): usize {
   return cellsIn(fours, length) + <usize>((length + 3) << 4);

@@ -5,10 +5,10 @@ import { isWhole, rawColumn } from './column';
 import { basesOf, columnOf, flagsOf, inversesOf, meansOf, remaindersOf, segmentsOf, sketchedForOf, sketchesOf } from './page';
 
 /** A ring's spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 const flatBelow: f64 = 1e-7;
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 const flatBelowBase: f64 = 1e-12;
 
@@ -143,7 +143,7 @@ export function boundPage(job: usize, page: usize, first: i32): i32 {
 }
 
 /** Of 16 series: all bits of a byte set for who has no shape or is masked. */
-// @ts-ignore: decorator
+// @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
 function noCandidates(inverses: usize, mask: usize): v128 {
   const zero = f32x4.splat(0);

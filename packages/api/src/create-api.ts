@@ -74,7 +74,7 @@ export function createApi(options: ApiOptions): Api {
       ...anomalyRoutes({ anomalies, clock, compileMatcher: functions.compileMatcher, seenBefore, quieted: alerts.book.quieted }),
       ...searchRoutes({ clock, names, search, changes }),
       ...collectionRoutes({ collections, series, clock, names, newId: randomUUID }),
-      ...alertRoutes({ ...alerts, clock }),
+      ...alertRoutes({ ...alerts, anomalies, clock }),
       ...(feed ? eventRoutes({ feed, clock, logger, draining: draining.signal, ...(eventLimits ? { limits: eventLimits } : {}) }) : []),
       ...statusRoutes({ backend, names, clock, version, stages }),
       ...sessionRoutes(admission, clock),

@@ -14,4 +14,4 @@ export type { HealthProbe } from './routes/health.js';
 export type { Stage } from './routes/status.js';
 export { parseTime } from './times/parse-time.js';
 export type { TimeAt } from './times/parse-time.js';
-export type { AlertFunctions, SentNotification } from './routes/alerts.js';
+export type { AlertFunctions } from './routes/alerts.js';

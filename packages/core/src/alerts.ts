@@ -80,6 +80,21 @@ export interface Budget {
   readonly preview: readonly { readonly day: number; readonly notified: number; readonly withheld: number }[];
 }
 
+/** What was sent, or kept quiet by the budget. */
+export interface SentNotification {
+  readonly id: string;
+  readonly at: number;
+  readonly incident: string;
+  readonly leader: string;
+  readonly score: number;
+  readonly text: string;
+  readonly result: 'sent' | 'withheld';
+  /** How many targets were set: with none it is only kept, so that a budget can be tried. */
+  readonly targets: number;
+  /** Targets it has not reached yet. */
+  readonly pending: readonly { readonly target: string; readonly attempts: number; readonly error: string | null }[];
+}
+
 type Given<T> = Omit<T, 'id' | 'by' | 'created'>;
 export type NewSilence = Omit<Given<Silence>, 'shape'>;
 export type NewCalendar = Given<Calendar>;

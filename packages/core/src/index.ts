@@ -1,6 +1,6 @@
 export { noRemarks, severityOf } from './anomaly.js';
 export type { Anomaly, AnomalyFinding, AnomalyKind, AnomalyRemarks, AnomalyState, Feedback, Severity } from './anomaly.js';
-export type { AlertBook, Budget, Calendar, Incident, NewCalendar, NewSilence, RelatedMetric, Silence, WouldSilence } from './alerts.js';
+export type { AlertBook, Budget, Calendar, Incident, NewCalendar, NewSilence, RelatedMetric, SentNotification, Silence, WouldSilence } from './alerts.js';
 export type { Clock } from './clock.js';
 export { errorMessages, isSkylarkError, SkylarkError } from './errors.js';
 export type { ErrorCode } from './errors.js';

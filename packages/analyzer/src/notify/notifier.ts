@@ -1,4 +1,4 @@
-import type { AlertBook, Anomaly, AnomalyLog, Clock, Fence, Incident, Json, Logger, Sample, StateStore } from '@skylark/core';
+import type { AlertBook, Anomaly, AnomalyLog, Clock, Fence, Incident, Json, Logger, Sample, SentNotification, StateStore } from '@skylark/core';
 import { groupOf } from '../alerts/solve-budget.js';
 import { readIncidents } from '../incidents/read-incidents.js';
 import type { Send } from './send-webhook.js';
@@ -18,18 +18,10 @@ export interface NotifierOptions {
 }
 
 /** One notification, of one incident: sent once to each target, however long it takes. */
-export interface Notification {
-  readonly id: string;
-  readonly at: number;
-  readonly incident: string;
+export interface Notification extends SentNotification {
   /** All anomalies of the incident known by then. */
   readonly anomalies: readonly string[];
-  readonly leader: string;
-  readonly score: number;
-  readonly text: string;
-  readonly result: 'sent' | 'withheld';
-  /** Targets it has not reached yet. */
-  readonly pending: readonly { readonly target: string; readonly attempts: number; readonly nextAt: number; readonly error: string | null }[];
+  readonly pending: readonly (SentNotification['pending'][number] & { readonly nextAt: number })[];
 }
 
 export interface Notifier {
@@ -181,6 +173,7 @@ function notificationOf(incident: Incident, { alerts, score, result, now, target
     score,
     text: `${lead}: ${worst.explanation}${more}`,
     result,
+    targets: targets.length,
     pending: result === 'sent' ? targets.map((target) => ({ target, attempts: 0, nextAt: now, error: null })) : [],
   };
 }

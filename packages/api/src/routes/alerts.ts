@@ -1,4 +1,4 @@
-import type { AlertBook, Anomaly, Clock, Incident, NewSilence, RelatedMetric, Window } from '@skylark/core';
+import type { AlertBook, Anomaly, AnomalyLog, Clock, Incident, NewSilence, RelatedMetric, SentNotification, Window } from '@skylark/core';
 import { z } from 'zod';
 import { limitText, timeText, timeValue } from '../http/parameters.js';
 import { Problem } from '../http/problem.js';
@@ -16,22 +16,13 @@ export interface AlertFunctions {
   readonly notifications: () => Promise<readonly SentNotification[]>;
 }
 
-/** The part of a notification that is shown. */
-export interface SentNotification {
-  readonly id: string;
-  readonly at: number;
-  readonly incident: string;
-  readonly leader: string;
-  readonly score: number;
-  readonly text: string;
-  readonly result: 'sent' | 'withheld';
-  readonly pending: readonly { readonly target: string; readonly attempts: number; readonly error: string | null }[];
-}
-
 export interface AlertRouteOptions extends AlertFunctions {
+  readonly anomalies: Pick<AnomalyLog, 'get'>;
   readonly clock: Clock;
 }
 
+/** What starts later is another incident. */
+const hourSeconds = 3600;
 const daySeconds = 86_400;
 const related = z.strictObject({ metric: z.string(), distance: z.number(), lagSeconds: z.number(), sign: z.union([z.literal(1), z.literal(-1)]) });
 const incidentView = z
@@ -81,7 +72,7 @@ const budgetView = z
   })
   .meta({ id: 'Budget' });
 const perDay = z.int().min(0).max(100_000).nullable().meta({ description: 'at most so many notifications a day; null: no limit' });
-const notificationView = z.strictObject({ id: z.string(), at: z.number(), incident: z.string(), leader: z.string(), score: z.number(), text: z.string(), result: z.enum(['sent', 'withheld']), pending: z.array(z.strictObject({ target: z.string(), attempts: z.int(), error: z.string().nullable() })) });
+const notificationView = z.strictObject({ id: z.string(), at: z.number(), incident: z.string(), leader: z.string(), score: z.number(), text: z.string(), result: z.enum(['sent', 'withheld']), targets: z.int(), pending: z.array(z.strictObject({ target: z.string(), attempts: z.int(), error: z.string().nullable() })) });
 
 /** Open incidents for which look-alikes are looked up, at most; the others tell theirs when asked for alone. */
 const mostRelated = 5;
@@ -91,7 +82,7 @@ export function alertRoutes(options: AlertRouteOptions): Route[] {
   return [...incidentRoutes(options), ...budgetRoutes(options), ...silenceRoutes(options), ...calendarRoutes(options), notificationRoute(options)];
 }
 
-function incidentRoutes({ incidents, related: relatedTo, clock }: AlertRouteOptions): Route[] {
+function incidentRoutes({ anomalies: log, incidents, related: relatedTo, clock }: AlertRouteOptions): Route[] {
   const list = defineRoute({
     method: 'GET',
     path: '/api/v1/incidents',
@@ -116,8 +107,9 @@ function incidentRoutes({ incidents, related: relatedTo, clock }: AlertRouteOpti
     answers: { 200: { description: 'the incident', schema: incidentView } },
     problems: ['unknown-anomaly'],
     async handle({ params: { id } }) {
-      const now = clock.now();
-      const read = await incidents({ from: 0, until: now + daySeconds });
+      const anomaly = await log.get(id);
+      if (anomaly === null) throw new Problem('unknown-anomaly', id);
+      const read = await incidents({ from: anomaly.start, until: anomaly.start + hourSeconds });
       const incident = read.incidents.find(({ anomalies }) => anomalies.includes(id));
       if (incident === undefined) throw new Problem('unknown-anomaly', id);
       return view(incident, read.anomalies, await relatedTo(incident.id, incident.metrics));
@@ -241,7 +233,7 @@ function notificationRoute({ notifications }: AlertRouteOptions): Route {
     async handle() {
       const all = await notifications();
       // A target's address may hold a secret: its host is enough to know which.
-      return all.map(({ id, at, incident, leader, score, text, result, pending }) => ({ id, at, incident, leader, score, text, result, pending: pending.map(({ target, attempts, error }) => ({ target: new URL(target).host, attempts, error })) }));
+      return all.map(({ id, at, incident, leader, score, text, result, targets, pending }) => ({ id, at, incident, leader, score, text, result, targets, pending: pending.map(({ target, attempts, error }) => ({ target: new URL(target).host, attempts, error })) }));
     },
   });
 }

@@ -158,14 +158,3 @@ export interface NewCalendar {
   readonly repeat: 'never' | 'weekly' | 'yearly';
   readonly zone: string;
 }
-
-export interface SentNotification {
-  readonly id: string;
-  readonly at: number;
-  readonly incident: string;
-  readonly leader: string;
-  readonly score: number;
-  readonly text: string;
-  readonly result: 'sent' | 'withheld';
-  readonly pending: readonly { readonly target: string; readonly attempts: number; readonly error: string | null }[];
-}

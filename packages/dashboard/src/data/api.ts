@@ -1,5 +1,5 @@
-import type { Budget, Calendar, MetricChange, RemarksChange, SearchAnswer, SearchRequest, Silence } from '@skylark/core';
-import type { AnomalyList, CollectionChange, CollectionFile, CollectionList, ExpectedAnswer, FoundMetrics, ListedAnomaly, ListedIncident, NameBranch, NewCalendar, NewCollection, NewSilence, SentNotification, SeriesAnswer, StatusAnswer, WouldSilence } from './api-types.js';
+import type { Budget, Calendar, MetricChange, RemarksChange, SearchAnswer, SearchRequest, SentNotification, Silence } from '@skylark/core';
+import type { AnomalyList, CollectionChange, CollectionFile, CollectionList, ExpectedAnswer, FoundMetrics, ListedAnomaly, ListedIncident, NameBranch, NewCalendar, NewCollection, NewSilence, SeriesAnswer, StatusAnswer, WouldSilence } from './api-types.js';
 
 /** What the server said when it refused, or that it could not be reached (`code` 'unreachable', status 0). */
 export class ApiError extends Error {

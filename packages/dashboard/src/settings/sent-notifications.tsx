@@ -14,12 +14,12 @@ export function SentNotifications(): ReactNode {
       <h2>Notifications</h2>
       {data?.length === 0 && <p className="dim">None yet. Targets are set by notifications.targets in skylark.yaml.</p>}
       <ul className="entries">
-        {data?.slice(0, shown).map(({ id, at, text, result, score, pending }) => (
+        {data?.slice(0, shown).map(({ id, at, text, result, score, targets, pending }) => (
           <li key={id} data-notification={id}>
             <span className="number small dim">{formatAge(now - at)} ago</span>
             <span className="number small">{Math.round(score)}</span>
             <span className="grow">{text}</span>
-            <span className="small dim">{result === 'withheld' ? 'kept quiet by the budget' : pending.length === 0 ? 'sent' : `waiting for ${pending.map(({ target, error }) => `${target}${error === null ? '' : ` (${error})`}`).join(', ')}`}</span>
+            <span className="small dim">{result === 'withheld' ? 'kept quiet by the budget' : targets === 0 ? 'no target is set' : pending.length === 0 ? 'sent' : `waiting for ${pending.map(({ target, error }) => `${target}${error === null ? '' : ` (${error})`}`).join(', ')}`}</span>
           </li>
         ))}
       </ul>

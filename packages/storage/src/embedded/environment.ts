@@ -1,16 +1,12 @@
 import { realpathSync } from 'node:fs';
-import { SkylarkError, type Clock, type ErrorCode, type Logger } from '@skylark/core';
+import { SkylarkError, type Clock, type Logger } from '@skylark/core';
 import { open, type RootDatabase } from 'lmdb';
 import { createDamageLog, type DamageLog } from './damage-log.js';
-import { isDiskError, whyWritesFail } from './disk-probe.js';
-import { markSuspect } from './pages/salvage.js';
 import { createRecords } from './records.js';
 import { setAside } from './set-aside.js';
 import { openStoreNews } from './store-news.js';
 import { treeReader, treeWriter, type Tree } from './tree.js';
-
-/** What writing is like: `full` mends itself, `failed` and `closed` stay. */
-export type WriteState = 'ok' | 'full' | 'failed' | 'closed';
+import { CommitFailed, createWriteGate, type WriteGate, type WriteState } from './write-gate.js';
 
 /** The open store: its tree, and how it fares. */
 export interface Environment {
@@ -28,8 +24,6 @@ export interface EnvironmentOptions {
   readonly logger: Logger;
 }
 
-/** While the disk is full, one write in this time is let through to see whether it still is. */
-const retryFullMs = 1000;
 /** Address space, not memory: the library would otherwise remap as the file grows. Beyond this it does. */
 const mapBytes = 2 ** 38;
 
@@ -109,9 +103,6 @@ function guarded(reader: Omit<Tree, 'fresh' | 'write'>, gate: WriteGate): Omit<T
   return { get: whileOpen(reader.get), scan: whileOpen(reader.scan), keys: whileOpen(reader.keys) };
 }
 
-/** Thrown by a commit that did not reach the disk, as against what the work inside threw. */
-class CommitFailed extends Error {}
-
 async function commit<T>(database: RootDatabase<Uint8Array, Uint8Array>, work: () => T): Promise<T> {
   let thrown: { error: unknown } | null = null;
   const committed = database.childTransaction(() => {
@@ -131,62 +122,6 @@ async function commit<T>(database: RootDatabase<Uint8Array, Uint8Array>, work: (
     if (failure && failure.error === error) throw error;
     throw new CommitFailed('commit failed', { cause: cause ?? error });
   }
-}
-
-interface WriteGate {
-  readonly state: () => WriteState;
-  readonly pass: <T>(write: () => Promise<T>) => Promise<T>;
-  /** Another thread met a failing disk. */
-  readonly fail: (reason: string) => void;
-  readonly close: () => void;
-}
-
-/**
- * What a failed commit means for the next ones. A full disk: refuse, but try again now and then. Anything else (EIO on a sync): the kernel may
- * have dropped what it could not write and will not say so twice, so nothing is acknowledged until a restart has read what is really there.
- */
-function createWriteGate({ folder, clock, logger }: EnvironmentOptions, tellFailed: (reason: string) => void): WriteGate {
-  let state: WriteState = 'ok';
-  let detail = '';
-  let tryAgainAt = 0;
-  const codes: Record<Exclude<WriteState, 'ok'>, ErrorCode> = { full: 'store-full', failed: 'store-failed', closed: 'store-closed' };
-  const turn = (next: WriteState, why: string): void => {
-    detail = why;
-    if (state === next || state === 'closed') return;
-    state = next;
-    if (next === 'ok') logger.info('store.writable');
-    else logger.error(`store.${next}`, { folder, reason: why });
-  };
-  const failed = async (error: CommitFailed): Promise<SkylarkError> => {
-    const { cause } = error;
-    const why = await whyWritesFail(folder, cause);
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    if (why === 'failed' && state !== 'failed') {
-      tellFailed(reason);
-      if (!isDiskError(cause)) markSuspect(folder, reason);
-    }
-    if (state !== 'failed') turn(why, reason);
-    tryAgainAt = clock.elapsedMs() + retryFullMs;
-    return new SkylarkError(state === 'ok' ? 'store-away' : codes[state], folder, { cause });
-  };
-  return {
-    state: () => state,
-    async pass(write) {
-      if (state === 'full' && clock.elapsedMs() >= tryAgainAt) tryAgainAt = clock.elapsedMs() + retryFullMs;
-      else if (state !== 'ok') throw new SkylarkError(codes[state], state === 'closed' ? '' : `${folder}: ${detail}`);
-      try {
-        const result = await write();
-        if (state === 'full') turn('ok', '');
-        // Another commit met a failing sync while this one was under way: neither may be believed.
-        if ((state as WriteState) === 'failed') throw new SkylarkError('store-failed', folder);
-        return result;
-      } catch (error) {
-        throw error instanceof CommitFailed ? await failed(error) : error;
-      }
-    },
-    fail: (reason) => turn('failed', reason),
-    close: () => void (state = 'closed'),
-  };
 }
 
 function sizeOf(database: RootDatabase<Uint8Array, Uint8Array>): { entries: number; bytes: number } {

@@ -1,5 +1,6 @@
 import type { HealthCheck, Sample } from '@skylark/core';
-import type { Environment, WriteState } from './environment.js';
+import type { Environment } from './environment.js';
+import type { WriteState } from './write-gate.js';
 
 const reasons: Readonly<Record<Exclude<WriteState, 'ok'>, string>> = {
   full: 'the disk is full: reading goes on, writing is tried again every second',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { backoffMs } from './backoff.js';
 import { createDistinctCounter } from './distinct-counter.js';
 import { createImporterCounters } from './importer-counters.js';
-import { leaseRenewal } from './lease-renewal.js';
+import { holdingLease, leaseRenewal } from './lease-renewal.js';
 import { outboxChanges } from './outbox-changes.js';
 import { keepingSnapshot, shapeDocument } from './shape-document.js';
 
@@ -92,6 +92,68 @@ describe('a lease over long work', () => {
     held.token = 5;
     time.ms += 10_000;
     await expect(renew()).rejects.toMatchObject({ code: 'stale-lease' });
+  });
+});
+
+describe('work under a lease', () => {
+  /** Sleeps end when the time is moved. */
+  function movableTime() {
+    const time = { ms: 0 };
+    const sleeps = new Set<() => void>();
+    const clock = {
+      now: () => time.ms / 1000,
+      elapsedMs: () => time.ms,
+      sleep: (ms: number, signal?: AbortSignal) => new Promise<void>((resolve) => {
+        const until = time.ms + ms;
+        const look = (): void => {
+          if (time.ms < until && signal?.aborted !== true) return;
+          sleeps.delete(look);
+          resolve();
+        };
+        sleeps.add(look);
+        signal?.addEventListener('abort', look);
+        look();
+      }),
+    };
+    const pass = async (seconds: number): Promise<void> => {
+      for (let i = 0; i < seconds; i += 1) {
+        time.ms += 1000;
+        for (const look of sleeps) look();
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    return { clock, pass, sleeping: () => sleeps.size };
+  }
+
+  it('renews it while one call of the work takes long, also after a failure, and no more once the work is done', async () => {
+    const { clock, pass, sleeping } = movableTime();
+    const renewedAt: number[] = [];
+    const acquire = async () => {
+      renewedAt.push(clock.now());
+      if (renewedAt.length === 2) throw new Error('store away');
+      return { lease: 'l', token: 4 };
+    };
+    let finish = (): void => {};
+    const held = holdingLease({ fence: { lease: 'l', token: 4 }, everySeconds: 3, clock, acquire }, () => new Promise<void>((resolve) => (finish = resolve)));
+    await pass(10);
+    expect(renewedAt).toEqual([3, 6, 9]);
+    finish();
+    await held;
+    expect(sleeping()).toBe(0);
+    await pass(10);
+    expect(renewedAt).toHaveLength(3);
+  });
+
+  it('leaves it to whoever has it by now', async () => {
+    const { clock, pass } = movableTime();
+    let asked = 0;
+    const acquire = async () => ((asked += 1) === 1 ? null : { lease: 'l', token: 9 });
+    const held = holdingLease({ fence: { lease: 'l', token: 4 }, everySeconds: 3, clock, acquire }, async (renew) => {
+      await pass(20);
+      expect(asked).toBe(1);
+      await renew();
+    });
+    await expect(held).rejects.toMatchObject({ code: 'stale-lease' });
   });
 });
 

@@ -103,6 +103,45 @@ describe('the importer', () => {
     expect(await importerWith({ holder: 'one' }).drainOnce()).toBe(1);
   });
 
+  it('takes over at once from one that ended as asked', async () => {
+    await opened.backend.anomalies.record([finding('a', 'm')]);
+    const stop = new AbortController();
+    const running = importerWith({ holder: 'one' }).run(stop.signal);
+    await expect.poll(() => opened.backend.index.count(), { timeout: 10_000 }).toBe(1);
+    await opened.backend.anomalies.record([finding('b', 'm')]);
+    stop.abort();
+    await running;
+    await importerWith({ holder: 'two' }).drainOnce();
+    expect((await documents()).map(({ id }) => id)).toEqual(['a', 'b']);
+  });
+
+  it('takes over ten seconds after the last sign of one that died', async () => {
+    await opened.backend.anomalies.record([finding('a', 'm')]);
+    await importerWith({ holder: 'one' }).drainOnce();
+    await opened.backend.anomalies.record([finding('b', 'm')]);
+    const later = (seconds: number): Clock => ({ ...clock, now: () => now + seconds });
+    expect(await importerWith({ holder: 'two', clock: later(9.9) }).drainOnce()).toBe(0);
+    expect(await importerWith({ holder: 'two', clock: later(10.1) }).drainOnce()).toBe(1);
+  });
+
+  it('keeps the work while one request to the index takes longer than its lease', async () => {
+    await opened.backend.anomalies.record([finding('a', 'm')]);
+    const time = { now };
+    const passing: Clock = { now: () => time.now, elapsedMs: () => (time.now - now) * 1000, sleep: () => new Promise((resolve) => setImmediate(resolve)) };
+    const index: AnomalyIndex = {
+      ...bound(opened.backend.index),
+      put: async (list, asOf) => {
+        for (let i = 0; i < 30; i += 1) {
+          time.now += 1;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+        expect(await importerWith({ holder: 'two', clock: passing }).drainOnce()).toBe(0);
+        return opened.backend.index.put(list, asOf);
+      },
+    };
+    expect(await importerWith({ holder: 'one', index, clock: passing }).drainOnce()).toBe(1);
+  });
+
   it('indexes an anomaly without data too', async () => {
     await opened.backend.anomalies.record([finding('a', 'never-written')]);
     await importerWith().drainOnce();

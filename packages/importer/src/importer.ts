@@ -1,15 +1,17 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
-import type { AnomalyIndex, AnomalyLog, Clock, Logger, Sampler, SeriesStore, StateStore } from '@skylark/core';
+import type { AnomalyIndex, AnomalyLog, Clock, Fence, Logger, Sampler, SeriesStore, StateStore } from '@skylark/core';
 import { backoffMs } from './backoff.js';
 import { createDocumentReader } from './document-reader.js';
 import { createImporterCounters } from './importer-counters.js';
 import { createIndexer } from './indexer.js';
-import { leaseRenewal } from './lease-renewal.js';
-import { createOutbox } from './outbox.js';
+import { holdingLease, type LeaseRenewal } from './lease-renewal.js';
+import { createOutbox, type OutboxPage } from './outbox.js';
 
 const lease = 'importer';
-const leaseSeconds = 30;
-const standByMs = 7500;
+/** An importer that died keeps the work this long; one at work renews well before. */
+const leaseSeconds = 10;
+const renewSeconds = 3;
+const standByMs = 1000;
 const followMs = 5000;
 
 export interface ImporterOptions {
@@ -23,7 +25,7 @@ export interface ImporterOptions {
   readonly random: () => number;
   /** Context before an anomaly; default an hour. */
   readonly contextSeconds?: number;
-  /** Who this is among several importers: one works, the others stand by. The same again after a restart, or the work waits 30 s. */
+  /** Who this is among several importers: one works, the others stand by. A killed one's successor of another name waits 10 s. */
   readonly holder?: string;
 }
 
@@ -51,15 +53,23 @@ export function createImporter(options: ImporterOptions): Importer {
   let waiting = 0;
   const indexer = createIndexer({ index, log, counters, logger, documentsOf: createDocumentReader({ series, index, clock, contextSeconds }) });
 
+  /** Kept, to be given back at the end. */
+  let held: Fence | null = null;
+  const acquire = async (): Promise<Fence | null> => (held = await state.acquire(lease, holder, leaseSeconds, clock.now()));
+
   /** One page of the outbox into the index; answers its events, or null when another importer is at work. */
   async function step(waitMs: number, signal?: AbortSignal): Promise<number | null> {
-    if (await state.acquire(lease, holder, leaseSeconds, clock.now()) === null) return null;
+    if (await acquire() === null) return null;
     const page = await outbox.next(waitMs, signal);
     // Again, since waiting and indexing take their time: an overtaken importer's confirmation is refused, and what it puts late is older than its successor's.
     const asOf = clock.now();
-    const fence = await state.acquire(lease, holder, leaseSeconds, asOf);
+    const fence = await acquire();
     if (fence === null) return null;
-    if (page.missed) await indexer.rebuild(leaseRenewal({ fence, clock, everySeconds: leaseSeconds / 3, acquire: () => state.acquire(lease, holder, leaseSeconds, clock.now()) }));
+    return holdingLease({ fence, clock, everySeconds: renewSeconds, acquire }, (renew) => carryOut(page, { asOf, fence, renew }));
+  }
+
+  async function carryOut(page: OutboxPage, { asOf, fence, renew }: { asOf: number; fence: Fence; renew: LeaseRenewal }): Promise<number> {
+    if (page.missed) await indexer.rebuild(renew);
     const changes = page.puts.length + page.removals.length;
     waiting = Math.max(waiting, changes);
     counters.outbox(waiting);
@@ -80,6 +90,12 @@ export function createImporter(options: ImporterOptions): Importer {
     await clock.sleep(delayMs, signal);
   }
 
+  /** So that the next one need not wait for it to run out. */
+  async function giveBack(): Promise<void> {
+    if (held !== null) await state.release(held).catch((error: unknown) => logger.debug('importer.lease-kept', { error: String(error) }));
+    held = null;
+  }
+
   return {
     async run(signal) {
       let failures = 0;
@@ -92,6 +108,7 @@ export function createImporter(options: ImporterOptions): Importer {
           if (!signal.aborted) await recover(error, failures, signal);
         }
       }
+      await giveBack();
     },
     async drainOnce() {
       let drained = 0;

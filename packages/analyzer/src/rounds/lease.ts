@@ -14,7 +14,7 @@ export interface LeaseOptions {
 }
 
 /** A worker that died keeps a shard this long. */
-export const leaseSeconds = 30;
+export const leaseSeconds = 15;
 const retryMs = 1000;
 
 /** Takes a lease, waiting for a dead holder's time to run out; null if it is still held after that, or on abort. */

@@ -2,6 +2,7 @@ import { isSkylarkError } from '@skylark/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileMatcher, compileMatchers, maxPatternLength } from './compile-matcher.js';
+import { globCharacters, globToRegex } from './glob.js';
 
 const refusal = (pattern: string): string | null => {
   try {
@@ -74,6 +75,19 @@ describe('compileMatcher', () => {
         expect(compileMatcher(pattern)(name)).toBe(naiveGlob(pattern, name));
       }),
       { numRuns: 1000 },
+    );
+  });
+
+  it('matches globs with sets and alternatives as the regular expression does that they are read as', () => {
+    const { part } = fc.letrec<{ part: string }>((tie) => ({
+      part: fc.oneof({ maxDepth: 3 }, fc.constantFrom('*', '?', 'a', 'b', 'ab', '.', '}', ']', ',', '[ab]', '[!a]', '[]]', '[}a]', '[*]'), fc.array(tie('part'), { minLength: 1, maxLength: 3 }).map((some) => `{${some.join(',')}}`)),
+    }));
+    const glob = fc.array(part, { maxLength: 5 }).map((parts) => parts.join('')).filter((text) => globCharacters.test(text));
+    fc.assert(
+      fc.property(glob, fc.string({ unit: fc.constantFrom('a', 'b', '.', '}', ']', '*', ','), maxLength: 6 }), (pattern, name) => {
+        expect(compileMatcher(pattern)(name)).toBe(new RegExp(`^(?:${globToRegex(pattern)})$`, 's').test(name));
+      }),
+      { numRuns: 5000 },
     );
   });
 

@@ -1,7 +1,7 @@
 import { SkylarkError } from '@skylark/core';
 import type { NameMatcher } from '@skylark/core';
 import { RE2JS } from 're2js';
-import { globCharacters, globToRegex } from './glob.js';
+import { globCharacters, globToRegex, literalEnds } from './glob.js';
 
 /** Longest glob or regex, in characters. */
 export const maxPatternLength = 256;
@@ -43,7 +43,8 @@ export function compileRegex(pattern: string): NameMatcher {
 /** A matcher of a glob; a text without any of its characters means itself. */
 export function compileGlob(pattern: string): NameMatcher {
   const compiled = compile(pattern, `^(?:${globToRegex(pattern)})$`, RE2JS.DOTALL);
-  return (metric) => compiled.test(metric);
+  const [first, last] = literalEnds(pattern);
+  return (metric) => metric.startsWith(first) && metric.endsWith(last) && compiled.test(metric);
 }
 
 function compile(pattern: string, regex: string, flags: number): RE2JS {

@@ -33,6 +33,16 @@ export function globToRegex(glob: string): string {
   return out;
 }
 
+/**
+ * The texts that every name begins and ends with that a glob means: what stands before its first and after its last character with a meaning.
+ *
+ * @example literalEnds('web.*.{cpu,load}.total') // ['web.', '.total']
+ */
+export function literalEnds(glob: string): [first: string, last: string] {
+  const from = glob.search(globCharacters);
+  return from < 0 ? [glob, glob] : [glob.slice(0, from), /[^*?\]}]*$/.exec(glob)![0]];
+}
+
 /** A `]` right after the bracket (or its `!`) stands for itself. */
 function endOfSet(glob: string, start: number): number {
   const negated = glob[start + 1] === '!' || glob[start + 1] === '^';

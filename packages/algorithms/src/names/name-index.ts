@@ -64,17 +64,16 @@ export function createNameIndex(given: readonly string[]): NameIndex {
     return made;
   };
 
-  function matching({ text, matches, mode }: Extract<NameQuery, { matches: unknown }>, isOver: (() => boolean) | undefined): { found: string[]; partial: boolean } {
+  function matching({ text, matches, mode }: Extract<NameQuery, { matches: unknown }>, page: PageCollector, isOver: (() => boolean) | undefined): boolean {
     const required = mode === 'glob' ? requiredByGlob(text) : requiredByRegex(text.startsWith('/') ? text.slice(1, text.lastIndexOf('/')) : text);
     const places = required.length < leastRequired ? null : scans().table.holding(required);
-    const found: string[] = [];
     const count = places?.length ?? names.length;
     for (let i = 0; i < count; i += 1) {
       const name = names[places === null ? i : places[i]!]!;
-      if (matches(name)) found.push(name);
-      if (i % lookedAtOnce === 0 && isOver?.() === true) return { found, partial: true };
+      if (matches(name)) page.add(name);
+      if (i % lookedAtOnce === 0 && isOver?.() === true) return true;
     }
-    return { found, partial: false };
+    return false;
   }
 
   return {
@@ -84,8 +83,9 @@ export function createNameIndex(given: readonly string[]): NameIndex {
       if (read.mode === 'all') return pageOf('all', names, options);
       if (read.mode === 'exact') return pageOf('exact', includesSorted(names, read.text) ? [read.text] : [], options);
       if (read.mode !== 'fuzzy') {
-        const { found, partial } = matching(read, options.isOver);
-        return { ...pageOf(read.mode, found, options), ...(partial && { partial }) };
+        const page = createPageCollector(options);
+        const partial = matching(read, page, options.isOver);
+        return { mode: read.mode, ...page.take(), ...(partial && { partial }) };
       }
       const { found, rangesOf } = scans().fuzzy(read.text);
       const page = pageOf('fuzzy', found, options);
@@ -108,6 +108,26 @@ function inOrderOfMemory(names: readonly string[]): readonly string[] {
 function pageOf(mode: NameMode, matching: readonly string[], { limit, offset = 0, recent }: NameSearchOptions): NameSearchAnswer {
   const ordered = recent === undefined || recent.size === 0 ? matching : recentFirst(matching, recent);
   return { mode, total: matching.length, matches: ordered.slice(offset, offset + limit).map((metric) => ({ metric })) };
+}
+
+/** Takes names in their order and keeps only those of the page asked for: what matches everything in a million names must not be a million strings in hand. */
+interface PageCollector {
+  add(name: string): void;
+  take(): Pick<NameSearchAnswer, 'total' | 'matches'>;
+}
+
+function createPageCollector({ limit, offset = 0, recent }: NameSearchOptions): PageCollector {
+  const most = offset + limit;
+  const [first, rest]: [string[], string[]] = [[], []];
+  let total = 0;
+  return {
+    add(name) {
+      total += 1;
+      const some = recent?.has(name) === true ? first : rest;
+      if (some.length < most) some.push(name);
+    },
+    take: () => ({ total, matches: [...first, ...rest].slice(offset, most).map((metric) => ({ metric })) }),
+  };
 }
 
 function recentFirst(matching: readonly string[], recent: ReadonlySet<string>): readonly string[] {

@@ -16,7 +16,7 @@ export interface MetricRouteOptions {
 }
 
 /** Others wait meanwhile. */
-const longestSearchMs = 80;
+const longestSearchMs = 70;
 
 const mode = z.enum(['all', 'fuzzy', 'glob', 'regex', 'exact']);
 const selection = {

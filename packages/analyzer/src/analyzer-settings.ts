@@ -23,6 +23,7 @@ export interface AnalyzerSettings {
   readonly screened: boolean;
 }
 
+/** With the nine, as `defaultEnsembleSettings` has it; which ensemble judges in a product is for its settings to say. */
 export const defaultAnalyzerSettings: AnalyzerSettings = {
   ensemble: defaultEnsembleSettings,
   rules: [],

@@ -1,6 +1,7 @@
 import type { AnomalyFinding, Range, Verdict } from '@skylark/core';
 import { anomalyId } from './anomaly-id.js';
 import { cadenceOf } from './cadence.js';
+import { saidSince } from './said-since.js';
 import { type LifeSettings, lifeTimes } from './life-settings.js';
 import { type Step, unchanged } from './metric-memory.js';
 import type { Observation } from './observation.js';
@@ -52,7 +53,7 @@ function open(verdict: Anomalous, { metric, series, now }: Observation, at: numb
     state: 'open',
     start: at,
     end: null,
-    ...peakOf(verdict, at, series.values.at(-1)!),
+    ...peakOf(verdict, { peak: at, value: series.values.at(-1)!, start: at }),
     lastFlagged: at,
     updated: now,
   };
@@ -60,7 +61,7 @@ function open(verdict: Anomalous, { metric, series, now }: Observation, at: numb
 
 function extend(previous: AnomalyFinding, verdict: Anomalous, { series, now }: Observation): AnomalyFinding {
   const [at, value] = [series.timestamps.at(-1)!, series.values.at(-1)!];
-  const peak = exceeds(previous, verdict, value) ? peakOf(verdict, at, value) : {};
+  const peak = exceeds(previous, verdict, value) ? peakOf(verdict, { peak: at, value, start: previous.start }) : {};
   return { ...previous, ...peak, state: 'open', end: null, lastFlagged: at, updated: now };
 }
 
@@ -73,6 +74,6 @@ function excursion(value: number, expected: Range | null): number {
   return expected === null ? 0 : Math.max(0, expected.low - value, value - expected.high);
 }
 
-function peakOf({ score, expected, votes, detectors, explanation }: Anomalous, peak: number, value: number) {
-  return { peak, value, score, expected, votes, detectors, explanation };
+function peakOf({ score, expected, votes, detectors, explanation }: Anomalous, { peak, value, start }: Pick<AnomalyFinding, 'peak' | 'value' | 'start'>) {
+  return { peak, value, score, expected, votes, detectors, explanation: saidSince(explanation, start) };
 }

@@ -52,7 +52,7 @@ describe('the life of a deviation', () => {
 
   it('keeps what was said at the highest score', () => {
     const { deviation } = live([seen(t0, anomalous(70), { value: 20 }), seen(t0 + 60, anomalous(90), { value: 40 }), seen(t0 + 120, anomalous(80), { value: 60 })]);
-    expect(deviation).toMatchObject({ start: t0, peak: t0 + 60, score: 90, value: 40, explanation: 'score 90', lastFlagged: t0 + 120 });
+    expect(deviation).toMatchObject({ start: t0, peak: t0 + 60, score: 90, value: 40, explanation: 'score 90; since 2023-11-14 22:13 UTC.', lastFlagged: t0 + 120 });
   });
 
   it('takes the value further out as the peak where scores are equal', () => {

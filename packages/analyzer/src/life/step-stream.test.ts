@@ -36,7 +36,7 @@ describe('the life of what a stream flags', () => {
     const odd = [flagged(t0 + 60, 30), flagged(t0 + 120, 80), flagged(t0 + 180, 10), flagged(t0 + 240, 0)];
     const [finding, ...others] = lived(steady(t0 + 1200), odd, every(20)).values();
     expect(others).toEqual([]);
-    expect(finding).toMatchObject({ state: 'closed', start: t0 + 60, peak: t0 + 120, score: 80, end: t0 + 240, explanation: 'score 80' });
+    expect(finding).toMatchObject({ state: 'closed', start: t0 + 60, peak: t0 + 120, score: 80, end: t0 + 240, explanation: expect.stringMatching(/^score 80; since .* UTC\.$/) as string });
   });
 
   it('is the same when one slot sees a minute of datapoints with a peak in the middle', () => {

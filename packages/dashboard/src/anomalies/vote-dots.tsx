@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import type { ListedAnomaly } from '../data/api-types.js';
 import { votesInWords } from './wording.js';
 
-/** One dot a test, in the ensemble's order: full fired, hollow quiet, small abstained. */
+/** One dot a test or part, in the ensemble's order: full fired, hollow quiet, small abstained. */
 export function VoteDots({ anomaly }: { anomaly: ListedAnomaly }): ReactNode {
   const votes = anomaly.detectors.length > 0 ? anomaly.detectors.map(({ vote }) => vote) : Object.values(anomaly.votes);
   if (votes.length === 0) return null;

@@ -5,7 +5,7 @@ import { VoteDots } from './vote-dots.js';
 import { detectorName, votesInWords } from './wording.js';
 import './votes-panel.css';
 
-/** Each test's vote, its figure against the threshold, and why; those that fired first. */
+/** Each test's or part's vote, its figure against the threshold, and why; those that fired first. */
 export function VotesPanel({ anomaly }: { anomaly: ListedAnomaly }): ReactNode {
   const reports = [...anomaly.detectors].sort((a, b) => rank(b.vote) - rank(a.vote));
   return (

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type AnalyzerSettings, backtestFile } from '@skylark/analyzer';
+import { backtestFile } from '@skylark/analyzer';
 import { isSkylarkError } from '@skylark/core';
 import { Command, Option } from 'commander';
 import { type CommandContext, note, print, UsageError } from '../cli/command-context.js';
@@ -21,18 +21,18 @@ export function backtestCommand(context: CommandContext): Command {
     .description('scores CSV files row by row from a cold start, no look-ahead, one configuration; writes timestamp,value,anomaly_score')
     .argument('<paths...>', 'files, or folders of files, with the columns timestamp and value')
     .requiredOption('--out <dir>', 'where the scored files go, under the same relative paths')
-    .addOption(new Option('--ensemble <name>', 'which ensemble; default unless settings name one').choices(['nine', 'default']))
+    .addOption(new Option('--ensemble <name>', 'which ensemble; else the one of the settings').choices(['nine', 'default']))
     .option('--config <file>', 'settings file')
     .addHelpText('after', '\nExample:\n  skylark backtest nab/data --out scored')
     .action((paths: string[], options: BacktestOptions) => backtest(context, paths, options));
 }
 
 async function backtest(context: CommandContext, paths: readonly string[], options: BacktestOptions): Promise<void> {
-  const { config, origins } = readConfig(context, {
+  const { config } = readConfig(context, {
     ...(options.config === undefined ? {} : { file: options.config }),
     flags: { 'analyzer.ensemble': { value: options.ensemble, flag: '--ensemble' } },
   });
-  const settings = withBestEnsemble(analyzerSettings(config), origins.get('analyzer.ensemble') !== 'default');
+  const settings = analyzerSettings(config);
   const files = await findCsvFiles(paths);
   refuseOverwriting(files, options.out);
   const progress = startProgress(context, files.length, 'backtesting');
@@ -60,11 +60,6 @@ async function backtest(context: CommandContext, paths: readonly string[], optio
   print(context, { threshold, ...totals });
   note(context, `${totals.rows} rows of ${totals.files} files scored: ${totals.anomalies} anomalies; alert threshold ${threshold}${totals.refused > 0 ? `; ${totals.refused} files refused` : ''}`);
   if (totals.refused > 0 || context.signal.aborted) context.setExitCode(1);
-}
-
-/** What nobody chose is the ensemble `default`: a backtest asks how good Skylark is, whatever it judges by today. */
-function withBestEnsemble(settings: AnalyzerSettings, isChosen: boolean): AnalyzerSettings {
-  return isChosen ? settings : { ...settings, ensemble: { ...settings.ensemble, ensemble: 'default' } };
 }
 
 /** @throws UsageError where a scored file would take the place of what it was made of */

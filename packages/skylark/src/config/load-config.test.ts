@@ -20,6 +20,7 @@ describe('settings', () => {
   it('have their published defaults', () => {
     const { config, origins } = load();
     expect(config['store.retention']).toBe(14 * 86_400);
+    expect(config['analyzer.ensemble']).toBe('default');
     expect(config['analyzer.window']).toBe(86_400);
     expect(config['analyzer.quietTime']).toBeUndefined();
     expect(config['api.port']).toBe(1500);

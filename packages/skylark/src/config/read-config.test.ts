@@ -35,6 +35,13 @@ it('data lies in $XDG_DATA_HOME/skylark unless told', () => {
   expect(dataFolder(context(), undefined)).toMatch(/\.local\/share\/skylark$/);
 });
 
+it('a setting of the nine is said to have no effect where they do not judge, and is fine where they do', () => {
+  const consensus = { SKYLARK_ANALYZER__CONSENSUS: '5' };
+  expect(readConfig(context(consensus), {}).warnings).toEqual([expect.stringContaining('analyzer.consensus has no effect under analyzer.ensemble: default')]);
+  expect(readConfig(context({ ...consensus, SKYLARK_ANALYZER__ENSEMBLE: 'nine' }), {}).warnings).toEqual([]);
+  expect(readConfig(context({ ...consensus, SKYLARK_ANALYZER__RULES: '[{"match":"a.*","detectors":["grubbs","ks_test"]}]' }), {}).warnings).toEqual([]);
+});
+
 it('a setting of something that is not built yet is said', () => {
   expect(readConfig(context({ SKYLARK_API__EMBED_ORIGINS: '["https://a.example"]', SKYLARK_API__PORT: '0' }), {}).warnings).toEqual([expect.stringContaining('api.embedOrigins has no effect yet')]);
 });

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { SkylarkError } from '@skylark/core';
 import type { CommandContext } from '../cli/command-context.js';
 import { type ConfigSources, loadConfig, type LoadedConfig } from './load-config.js';
-import { settingNames, settingOf } from './settings.js';
+import { type SettingName, settingNames, settingOf } from './settings.js';
 
 export interface ConfigRequest {
   /** The file somebody named; absent: `skylark.yaml` in the working directory, if there. */
@@ -26,7 +26,7 @@ export function readConfig(context: CommandContext, { file, flags = {} }: Config
     flags,
     readFile: readText,
   });
-  return { ...loaded, warnings: [...(name === undefined ? [] : openSecrets(name, loaded)), ...withoutEffect(loaded)] };
+  return { ...loaded, warnings: [...(name === undefined ? [] : openSecrets(name, loaded)), ...withoutEffect(loaded), ...ofTheNine(loaded)] };
 }
 
 /** Sections of the public interface that this version reads and checks, and does nothing with. */
@@ -35,6 +35,16 @@ const notBuiltYet = /^api\.embedOrigins/;
 function withoutEffect({ origins }: LoadedConfig): string[] {
   const names = [...origins].filter(([name, origin]) => origin !== 'default' && notBuiltYet.test(name)).map(([name]) => name);
   return names.map((name) => `${name} has no effect yet: what it belongs to is not built`);
+}
+
+/** What only a judgement by windows looks at. */
+const forWindows: readonly SettingName[] = ['analyzer.consensus', 'analyzer.dialect', 'analyzer.stalePeriod', 'analyzer.minTolerableLength', 'analyzer.maxTolerableBoredom', 'analyzer.boredomSetSize'];
+
+/** Settings of the nine that somebody gave though nothing is judged by them, as one who comes from Skyline may. */
+function ofTheNine({ config, origins }: LoadedConfig): string[] {
+  const windows = config['analyzer.ensemble'] === 'nine' || config['analyzer.rules'].some(({ detectors, consensus }) => detectors !== undefined || consensus !== undefined);
+  const names = windows ? [] : forWindows.filter((name) => origins.get(name) !== 'default');
+  return names.map((name) => `${name} has no effect under analyzer.ensemble: default; it belongs to nine`);
 }
 
 const readableByAll = 0o004;

@@ -42,11 +42,12 @@ const perRegion: readonly DemoMetric[] = [
 /** Fifty-six metrics of a shop in two regions, with names as people give them. */
 export const demoMetrics: readonly DemoMetric[] = regions.flatMap((region) => perRegion.map(({ name, kind, level }) => ({ name: `demo.${name.replace('REGION', region)}`, kind, level })));
 
-/** Metrics that fail together when the database of a region slows down, and by how many seconds each is behind the first. */
-export const overloadOf = (region: string): readonly { metric: string; lagSeconds: number }[] => [
+/** Metrics that fail together when the database of a region slows down, and by how many seconds each is behind the first; one moves too little to be found. */
+export const overloadOf = (region: string): readonly { metric: string; lagSeconds: number; faint?: true }[] => [
   { metric: `demo.db.${region}.primary.locks.waiting`, lagSeconds: 0 },
-  { metric: `demo.db.${region}.primary.connections.active`, lagSeconds: 20 },
-  { metric: `demo.checkout.${region}.payment.latency.p95`, lagSeconds: 40 },
-  { metric: `demo.web.${region}.http.latency.p99`, lagSeconds: 80 },
+  { metric: `demo.db.${region}.primary.connections.active`, lagSeconds: 30 },
+  { metric: `demo.checkout.${region}.payment.latency.p95`, lagSeconds: 60 },
+  { metric: `demo.web.${region}.http.latency.p99`, lagSeconds: 90 },
   { metric: `demo.web.${region}.http.errors.rate`, lagSeconds: 120 },
+  { metric: `demo.web.${region}.connections.open`, lagSeconds: 40, faint: true },
 ];

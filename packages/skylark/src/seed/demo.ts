@@ -1,7 +1,7 @@
 import type { Datapoint } from '@skylark/core';
 import { demoMetrics } from './demo-metrics.js';
 import { createDemoSchedule } from './demo-schedule.js';
-import { type Incident, labelOf } from './incident.js';
+import { type Incident, labelsOf } from './incident.js';
 import { liveDatapoints } from './live-datapoints.js';
 import { type PlannedSeries, sampled, type SeedSeries } from './seed-series.js';
 import { createModel } from './series-model.js';
@@ -44,6 +44,6 @@ export function createDemo({ seed, anchor, resolutionSeconds = 30 }: DemoOptions
       for (const one of planned(from, until)) yield sampled(one, { from, until, resolutionSeconds });
     },
     live: (from, until) => liveDatapoints(planned(from, until), { from, until, resolutionSeconds }),
-    incidents: (from, until) => models.flatMap(({ metric }) => schedule.incidentsOf(metric, from, until).map(labelOf)),
+    incidents: (from, until) => models.flatMap(({ metric }) => labelsOf(schedule.incidentsOf(metric, from, until))),
   };
 }

@@ -1,12 +1,13 @@
-import { defaultEnsembleSettings, judge } from '@skylark/algorithms';
+import { defaultEnsembleSettings, type EnsembleName, judge } from '@skylark/algorithms';
 import { describe, expect, it } from 'vitest';
-import { incidentKinds, kindsTheNineSee } from './incident.js';
+import { incidentKinds, kindsSeen, kindsTheNineSee } from './incident.js';
 import { liveDatapoints } from './live-datapoints.js';
 import { planSeed, type SeedOptions, seedSeries } from './seed-series.js';
 
 const until = 1_764_000_030;
 const options: SeedOptions = { metrics: 40, hours: 24, seed: 1, until, resolutionSeconds: 60 };
-const isFlagged = (series: { timestamps: Float64Array; values: Float64Array }): boolean => judge({ metric: '', ...series }, until, defaultEnsembleSettings).status === 'anomalous';
+const isFlagged = (series: { timestamps: Float64Array; values: Float64Array }, ensemble: EnsembleName = 'nine'): boolean =>
+  judge({ metric: '', ...series }, until, { ...defaultEnsembleSettings, ensemble }).status === 'anomalous';
 
 describe('seedSeries', () => {
   it('gives the same series for the same options, and others for another seed', () => {
@@ -27,16 +28,16 @@ describe('seedSeries', () => {
     }
   });
 
-  it.each([1, 2, 3])('has one incident of each kind to the end, and the nine flag those they can see and nothing else, seed %i', (seed) => {
+  it.each(([['default', kindsSeen], ['nine', kindsTheNineSee]] as const).flatMap(([ensemble, seen]) => [1, 2, 3].map((seed) => ({ ensemble, seen, seed }))))('has one incident of each kind to the end, and $ensemble flags those it can see and nothing else, seed $seed', ({ ensemble, seen, seed }) => {
     const all = [...seedSeries({ ...options, seed })];
     for (const kind of incidentKinds) {
       const lasting = all.filter(({ incidents }) => incidents.some((one) => one.kind === kind && one.end === until && one.group === undefined));
       expect(lasting).toHaveLength(1);
-      if (kind !== 'stop') expect([kind, isFlagged(lasting[0]!)]).toEqual([kind, kindsTheNineSee.includes(kind)]);
-      else expect(until - lasting[0]!.timestamps.at(-1)!).toBeGreaterThan(defaultEnsembleSettings.stalePeriod);
+      if (kind !== 'stop' && (kind !== 'drift' || ensemble === 'nine')) expect([kind, isFlagged(lasting[0]!, ensemble)]).toEqual([kind, seen.includes(kind)]);
+      if (kind === 'stop') expect(until - lasting[0]!.timestamps.at(-1)!).toBeGreaterThan(defaultEnsembleSettings.stalePeriod);
     }
     const quiet = all.filter(({ incidents }) => !incidents.some(({ end }) => end === until));
-    expect(quiet.filter(isFlagged).map(({ metric }) => metric)).toEqual([]);
+    expect(quiet.filter((series) => isFlagged(series, ensemble)).map(({ metric }) => metric)).toEqual([]);
   });
 
   it('has the same past, and incidents that go on live, when they last longer', () => {
@@ -58,6 +59,27 @@ describe('seedSeries', () => {
       expect(members.map(({ lagSeconds }) => lagSeconds)).toEqual([0, 20, 60, 120]);
       for (const { start, lagSeconds } of members) expect(start - lagSeconds!).toBe(members[0]!.start);
     }
+  });
+
+  it.each([10, 60])('has the first of a group alone in its datapoint, every %i s, and nothing else begins within four minutes of a group that goes on', (resolutionSeconds) => {
+    for (const seed of [1, 2, 3]) {
+      const all = [...seedSeries({ ...options, metrics: 100, seed, resolutionSeconds })].flatMap(({ incidents }) => incidents);
+      for (const group of ['group-now', 'group-before']) {
+        const [first, second] = all.filter((one) => one.group === group).map(({ start }) => Math.ceil(start / resolutionSeconds));
+        expect(second).toBeGreaterThan(first!);
+      }
+      const now = all.filter(({ group }) => group === 'group-now').map(({ start }) => start);
+      const others = all.filter(({ group, end }) => group === undefined && end === until).map(({ start }) => start);
+      expect(others.filter((start) => start > Math.min(...now) - 240 && start < Math.max(...now) + 240)).toEqual([]);
+    }
+  });
+
+  it('has one metric that moves faintly with the group, and no label', () => {
+    const faint = planSeed({ ...options, metrics: 100 }).filter(({ incidents }) => incidents.some((one) => one.faint));
+    expect(faint).toHaveLength(1);
+    const [series] = [...seedSeries({ ...options, metrics: 100 })].filter(({ metric }) => metric === faint[0]!.model.metric);
+    expect(series!.incidents).toEqual([]);
+    for (const ensemble of ['default', 'nine'] as const) expect(isFlagged(series!, ensemble)).toBe(false);
   });
 
   it('has what a kind says: a stop no datapoints, a flat one value, a dip zeros', () => {

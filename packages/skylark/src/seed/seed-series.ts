@@ -1,4 +1,4 @@
-import { type Incident, type IncidentKind, incidentKinds, labelOf, type PlannedIncident, valueAt } from './incident.js';
+import { type Incident, type IncidentKind, incidentKinds, labelsOf, type PlannedIncident, valueAt } from './incident.js';
 import { keyOf, uniform } from './noise.js';
 import { createModel, type SeriesKind, type SeriesModel } from './series-model.js';
 
@@ -44,24 +44,29 @@ const measures: readonly Measure[] = [
   { name: 'retries.count', kind: 'sparse', level: 14 },
 ];
 
-/** How an incident of a kind looks: on what it happens, how long, how strong in spreads. */
+/**
+ * How an incident of a kind looks: on what it happens, how long, how strong in spreads. No two kinds begin within four minutes of each other or of the group
+ * that is still going on: what begins together is taken for one incident.
+ */
 const manners: Readonly<Record<IncidentKind, { on: string; minutes: number; size: number }>> = {
-  spike: { on: 'http.latency.p99', minutes: 6, size: 14 },
-  dip: { on: 'http.requests.rate', minutes: 6, size: 0 },
-  shift: { on: 'queue.depth', minutes: 12, size: 10 },
-  drift: { on: 'cpu.busy', minutes: 40, size: 16 },
-  variance: { on: 'http.requests.rate', minutes: 15, size: 12 },
-  stop: { on: 'cpu.busy', minutes: 25, size: 0 },
+  spike: { on: 'http.latency.p99', minutes: 5, size: 14 },
+  dip: { on: 'http.requests.rate', minutes: 9, size: 0 },
+  shift: { on: 'queue.depth', minutes: 17, size: 10 },
+  drift: { on: 'cpu.busy', minutes: 50, size: 16 },
+  variance: { on: 'http.requests.rate', minutes: 21, size: 12 },
+  stop: { on: 'cpu.busy', minutes: 40, size: 0 },
   flat: { on: 'queue.depth', minutes: 130, size: 0 },
   'missed-rhythm': { on: 'jobs.running', minutes: 90, size: 0 },
-  change: { on: 'http.latency.p99', minutes: 12, size: 12 },
+  change: { on: 'http.latency.p99', minutes: 13, size: 12 },
 };
-const groupMinutes = 20;
+const groupMinutes = 40;
 const groupLags = [0, 20, 60, 120];
+/** Who moves with the group that is still going on, and is too faint to be found. */
+const faintFollower = { on: 'http.requests.rate', lagSeconds: 40, size: 1.1 };
 
 /**
  * What `skylark seed` sends: the first metrics have one incident of each kind that lasts to the end, the next four share a shape that is still going on, four more
- * shared one earlier; of the rest every other one had an incident of some kind. Everything follows from the options.
+ * shared one earlier, and one moves faintly with the former; of the rest every other one had an incident of some kind. Everything follows from the options.
  *
  * @example for (const { metric, timestamps, values } of seedSeries({ metrics: 100, hours: 24, seed: 1, until: now, resolutionSeconds: 60 })) send(metric, timestamps, values)
  */
@@ -88,7 +93,7 @@ export function sampled({ model, incidents }: PlannedSeries, { from, until, reso
     values.push(value);
   }
   const inSpan = incidents.filter(({ start, end }) => start < until && end > from);
-  return { metric: model.metric, kind: model.kind, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values), incidents: inSpan.map((incident) => labelOf({ ...incident, end: Math.min(incident.end, until) })) };
+  return { metric: model.metric, kind: model.kind, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values), incidents: labelsOf(inSpan.map((incident) => ({ ...incident, end: Math.min(incident.end, until) }))) };
 }
 
 const kindCount = incidentKinds.length;
@@ -97,6 +102,7 @@ const groupSize = groupLags.length;
 function measureOf(index: number): Measure {
   const kind = incidentKinds[index];
   if (kind !== undefined) return measures.find(({ name }) => name === manners[kind].on)!;
+  if (index === kindCount + 2 * groupSize) return measures.find(({ name }) => name === faintFollower.on)!;
   return index < kindCount + 2 * groupSize ? measures[index % 3]! : measures[index % measures.length]!;
 }
 
@@ -110,24 +116,43 @@ function incidentsOf(index: number, metric: string, { seed, until, hours, resolu
   const key = keyOf(seed, metric);
   if (kind !== undefined) return [{ metric, kind, start: until - lasts(kind), end: lastUntil, shapeSeconds: lasts(kind), size: manners[kind].size, shapeKey: key }];
   const member = index - kindCount;
-  if (member < 2 * groupSize) return [groupIncident(metric, { member: member % groupSize, ongoing: member < groupSize, seed, until, span })];
+  if (member < 2 * groupSize) return [groupIncident(metric, { member: member % groupSize, ongoing: member < groupSize, seed, until, span, resolutionSeconds })];
+  if (member === 2 * groupSize) return [faintIncident(metric, { ongoing: true, seed, until, span, resolutionSeconds })];
   if (uniform(key, 1) < 0.5) return [];
   const past = incidentKinds[Math.floor(uniform(key, 2) * kindCount)]!;
   const start = Math.floor(until - span * (0.25 + 0.65 * uniform(key, 3)));
   return [{ metric, kind: past, start, end: start + lasts(past), size: manners[past].size * (0.7 + 0.6 * uniform(key, 4)), shapeKey: key }];
 }
 
-interface Membership {
-  readonly member: number;
+interface Group {
   readonly ongoing: boolean;
   readonly seed: number;
   readonly until: number;
   readonly span: number;
+  readonly resolutionSeconds: number;
 }
 
-function groupIncident(metric: string, { member, ongoing, seed, until, span }: Membership): PlannedIncident {
-  const group = ongoing ? 'group-now' : 'group-before';
-  const [lagSeconds, lasts] = [groupLags[member]!, Math.min(groupMinutes * 60, span / 3)];
-  const first = ongoing ? until - 0.8 * lasts : Math.floor(until - 0.45 * span);
-  return { metric, kind: 'spike', start: first + lagSeconds, end: first + lagSeconds + lasts, group, lagSeconds, size: 14, shapeKey: keyOf(seed, group) };
+interface Membership extends Group {
+  readonly member: number;
+}
+
+function groupIncident(metric: string, { member, ...group }: Membership): PlannedIncident {
+  const lagSeconds = groupLags[member]!;
+  return { ...together(metric, group, lagSeconds), group: nameOf(group), lagSeconds, size: 14 };
+}
+
+const faintIncident = (metric: string, group: Group): PlannedIncident => ({ ...together(metric, group, faintFollower.lagSeconds), size: faintFollower.size, faint: true });
+
+const nameOf = ({ ongoing }: Group): string => (ongoing ? 'group-now' : 'group-before');
+
+function together(metric: string, group: Group, lagSeconds: number): Pick<PlannedIncident, 'metric' | 'kind' | 'start' | 'end' | 'shapeKey'> {
+  const { ongoing, seed, until, span, resolutionSeconds } = group;
+  const lasts = Math.min(groupMinutes * 60, span / 3);
+  const first = beforeGrid(until - (ongoing ? 0.75 * lasts : 0.45 * span), resolutionSeconds);
+  return { metric, kind: 'spike', start: first + lagSeconds, end: first + lagSeconds + lasts, shapeKey: keyOf(seed, nameOf(group)) };
+}
+
+/** A sixth of the resolution before a datapoint: who moves first shows first, though the next one follows before another datapoint. */
+function beforeGrid(time: number, resolutionSeconds: number): number {
+  return Math.floor(time / resolutionSeconds) * resolutionSeconds - Math.ceil(resolutionSeconds / 6);
 }

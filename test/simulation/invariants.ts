@@ -1,8 +1,7 @@
-import { type Anomaly, shardOf } from '@skylark/core';
+import type { Anomaly } from '@skylark/core';
 import { anomalyIsIn, metAbout } from './compare.js';
-import { intervalSeconds, firstSlot, type Plan } from './plan.js';
-import { poisonsOf, undisturbed } from './reference.js';
-import type { RecordedSlot } from './observer.js';
+import { firstSlot, intervalSeconds, isExact, type Plan } from './plan.js';
+import { attemptsOf, poisonsOf, undisturbed } from './reference.js';
 import { foreignJob, type History, lastSlot } from './world.js';
 
 /** What a run broke, in words; nothing is as it should be. */
@@ -78,35 +77,31 @@ function foreignJobsAreParked({ store, plan }: History): string[] {
   return JSON.stringify(parked) === JSON.stringify([foreignJob]) ? [] : [`parked: ${JSON.stringify(parked)}`];
 }
 
-/** What was found is what an undisturbed analyzer finds that judges the same slots. */
-async function sameAnomalies({ store, observed, plan }: History): Promise<string[]> {
-  const slotsOf = new Map(shardsOf(plan).map((shard) => [shard, slotsInEffect(observed, shard)]));
-  const expected = await undisturbed(plan, slotsOf);
-  const found = store.log.query({ state: 'all', limit: 10_000 }).anomalies;
-  const half = new Map(shardsOf(plan).map((shard) => [shard, halfJudged(observed, shard)]));
-  const isDoubtful = ({ metric, start, updated }: Anomaly): boolean =>
-    half.get(shardOf(metric, plan.shards))!.some((slot) => slot * intervalSeconds >= start - intervalSeconds && slot * intervalSeconds <= updated + intervalSeconds);
-  const isIn = (some: readonly Anomaly[], one: Anomaly): boolean => anomalyIsIn(some, one) || (isDoubtful(one) && metAbout(some, one));
+/** What was found is what an undisturbed analyzer finds whose attempts take the same effect in the same order. Nothing is excused. */
+async function sameAnomalies(history: History): Promise<string[]> {
+  const { store, observed, plan } = history;
+  const all = await undisturbed(plan, new Map(shardsOf(plan).map((shard) => [shard, attemptsOf(observed.effects, shard)])));
+  const exact = new Set(plan.metrics.filter(isExact).map(({ metric }) => metric));
+  const expected = all.filter(({ metric }) => exact.has(metric));
+  const found = store.log.query({ state: 'all', limit: 10_000 }).anomalies.filter(({ metric }) => exact.has(metric));
   return [
-    ...expected.filter((one) => !isIn(found, one)).map((one) => `not found: ${anomalyInWords(one)}; instead ${found.filter(({ metric }) => metric === one.metric).map(anomalyInWords).join(', ')}`),
-    ...found.filter((one) => !expected.some(({ id }) => one.id === id) && !(isDoubtful(one) && metAbout(expected, one))).map((one) => `found, though there is none: ${anomalyInWords(one)}`),
+    ...expected.filter((one) => !anomalyIsIn(found, one)).map((one) => `not found: ${anomalyInWords(one)}; instead ${found.filter(({ metric }) => metric === one.metric).map(anomalyInWords).join(', ')}`),
+    ...found.filter((one) => !expected.some(({ id }) => one.id === id)).map((one) => `found, though there is none: ${anomalyInWords(one)}`),
+    ...lateAndGoneEndWell(history, all),
   ];
 }
 
-/**
- * Slots whose findings were recorded by a worker that died before the round record. They are counted as missed; what was found counts all the same, but a
- * later flag that needed no record of its own is lost with the worker, and an older slot that is judged after them finds its anomaly open already.
- */
-function halfJudged({ judged, recorded }: History['observed'], shard: number): number[] {
-  const whole = new Set(judged.filter((one) => one.shard === shard).map(({ slot }) => slot));
-  const late = ({ slot, atSeconds }: RecordedSlot): boolean => judged.some((one) => one.shard === shard && one.slot < slot && one.atSeconds >= atSeconds);
-  return recorded.filter((one) => one.shard === shard && (!whole.has(one.slot) || late(one))).map(({ slot }) => slot);
-}
-
-/** Of a worker that died between its findings and its record the findings count, too. */
-function slotsInEffect({ judged, recorded }: History['observed'], shard: number): number[] {
-  const slots = new Set([...judged, ...recorded].filter((one) => one.shard === shard).map(({ slot }) => slot));
-  return [...slots].sort((a, b) => a - b);
+/** Datapoints come late, and metrics go, at moments that no reference meets. But nothing of them stays open, and what is odd when all is calm is found. */
+function lateAndGoneEndWell({ store, plan }: History, expected: readonly Anomaly[]): string[] {
+  const calm = (firstSlot + plan.roughSlots + plan.recoverySlots) * intervalSeconds;
+  return plan.metrics.filter((one) => !isExact(one)).flatMap(({ metric }) => {
+    const found = store.log.query({ state: 'all', metric, limit: 10_000 }).anomalies;
+    const inCalm = expected.filter((one) => one.metric === metric && one.lastFlagged >= calm);
+    return [
+      ...found.filter(({ state }) => state === 'open').map((one) => `still open: ${anomalyInWords(one)}`),
+      ...inCalm.filter((one) => !metAbout(found, one)).map((one) => `not found, though it is calm: ${anomalyInWords(one)}; instead ${found.map(anomalyInWords).join(', ')}`),
+    ];
+  });
 }
 
 /** The index holds each anomaly once, as the log has it, and nothing else. */

@@ -53,7 +53,7 @@ export function createNetwork({ time, random, carriedOut, trace }: NetworkOption
     return usual + slow + (port === 'series' && method === 'read' ? weather.readMs * random.between(0.3, 1) : 0);
   };
   const holdUp = ({ port, method, about }: PortCall<unknown>): number => {
-    const isWrite = ['record', 'set', 'put'].includes(method) && (about[0] as { length: number }).length > 0;
+    const isWrite = ['record', 'set', 'put', 'write'].includes(method) && (about[0] as { length: number }).length > 0;
     const ms = isWrite ? (holdUps.get(port) ?? 0) : 0;
     if (ms > 0) holdUps.delete(port);
     return ms;

@@ -16,14 +16,18 @@ export interface JudgedSlot {
   readonly atSeconds: number;
 }
 
-/** Findings that took effect. */
-export type RecordedSlot = Pick<JudgedSlot, 'shard' | 'slot' | 'atSeconds'>;
+/** Something of a slot that took effect: its findings, or its round record. Of a slot without findings there is only the record. */
+export interface Effect {
+  readonly shard: number;
+  readonly slot: number;
+  readonly wrote: 'findings' | 'record';
+}
 
 /** Everything that reached the servers in a run, as far as a promise is about it. */
 export interface Observed {
   readonly judged: JudgedSlot[];
-  /** Slots whose findings were recorded, whether or not their round record was. */
-  readonly recorded: RecordedSlot[];
+  /** What reached the servers of the slots, in that order. */
+  readonly effects: Effect[];
   /** New jobs by minute of true time. */
   readonly jobsPerMinute: Map<number, number>;
   /** How often a run met what it is meant to meet: refusals by their code, rebuilds, jobs handed out again. */
@@ -37,7 +41,7 @@ export interface Observed {
 export function createObserver(store: MemoryStore, nowSeconds: () => number): Observed {
   const owners = new Map<string, { token: number; name: string }>();
   const judged: JudgedSlot[] = [];
-  const recorded: RecordedSlot[] = [];
+  const effects: Effect[] = [];
   const jobsPerMinute = new Map<number, number>();
   const violations: string[] = [];
   const met = new Map<string, number>();
@@ -54,6 +58,7 @@ export function createObserver(store: MemoryStore, nowSeconds: () => number): Ob
       const shard = Number(key.slice('analyzer/rounds/'.length));
       mustOwn(from, `analyzer/shard-${shard}`, `the record of slot ${slot}`);
       judged.push({ shard, slot, skipped, coalesced, by: from.name, atSeconds: nowSeconds() });
+      effects.push({ shard, slot, wrote: 'record' });
     } else if (key === 'importer/cursor') mustOwn(from, 'importer', 'the cursor');
     else if (key === 'analyzer/last-round') {
       const { slot } = value as { slot: number };
@@ -64,12 +69,12 @@ export function createObserver(store: MemoryStore, nowSeconds: () => number): Ob
   const onRecord = (from: SimulatedProcess, findings: readonly AnomalyFinding[]): void => {
     for (const shard of new Set(findings.map(({ metric }) => shardOf(metric, store.shards)))) {
       mustOwn(from, `analyzer/shard-${shard}`, `findings of ${findings.map(({ metric }) => metric).join(', ')}`);
-      recorded.push({ shard, slot: findings[0]!.updated / intervalSeconds, atSeconds: nowSeconds() });
+      effects.push({ shard, slot: findings[0]!.updated / intervalSeconds, wrote: 'findings' });
     }
   };
   return {
     judged,
-    recorded,
+    effects,
     jobsPerMinute,
     met,
     violations,

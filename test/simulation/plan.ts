@@ -18,7 +18,21 @@ export type Disturbance = { readonly at: number } & (
   | { readonly what: 'same-job-again'; readonly times: number }
   | { readonly what: 'foreign-job' }
   | { readonly what: 'remark' }
+  | Ambush
+  | { readonly what: 'log-sealed' }
+  | { readonly what: 'snapshots-lost'; readonly how: 'gone' | 'damaged' }
+  | { readonly what: 'removal'; readonly metric: string; readonly anomaliesToo: boolean }
 );
+
+/** Waits for a call: whoever of the role makes the next of its kind is killed or stopped when it was carried out, before it hears of it. */
+export interface Ambush {
+  readonly what: 'ambush';
+  readonly role: 'analyzer' | 'importer';
+  readonly port: PortName;
+  readonly method: string;
+  readonly then: 'kill' | 'pause';
+  readonly forSeconds: number;
+}
 
 export type Poison = 'throws' | 'slow' | 'unreadable';
 
@@ -29,11 +43,23 @@ export interface MetricPlan {
   /** Slots during which it is silent. */
   readonly silences: readonly (readonly [number, number])[];
   readonly poison: Poison | null;
+  /** Its datapoints arrive out of order, yet before their slots. */
+  readonly jumbled: boolean;
+  /** Slots before the calm whose datapoints arrive some slots late. What is found of such a metric depends on when it was looked at. */
+  readonly late: readonly number[];
+  /** It is removed at a time; and it may come back by itself with later datapoints. */
+  readonly removed: { readonly at: number; readonly comesBack: boolean } | null;
 }
+
+/** What is found of a metric depends on the moments of a run only if it has datapoints that come late, or is removed. */
+export const isExact = ({ late, removed }: MetricPlan): boolean => late.length === 0 && removed === null;
 
 /** A run, decided in advance by its seed. */
 export interface Plan {
   readonly seed: number;
+  readonly ensemble: 'nine' | 'default';
+  /** Whether a screen spares the nine the reading. */
+  readonly screened: boolean;
   readonly shards: number;
   readonly analyzers: readonly string[];
   readonly importers: readonly string[];
@@ -49,7 +75,7 @@ export interface Plan {
   readonly disturbances: readonly Disturbance[];
 }
 
-const analyzerPorts: readonly PortName[] = ['series', 'log', 'queue', 'state'];
+const analyzerPorts: readonly PortName[] = ['series', 'log', 'queue', 'state', 'snapshots'];
 const importerPorts: readonly PortName[] = ['series', 'log', 'index', 'state'];
 /** Clocks are off by at most so many seconds. */
 const mostSkew = 300;
@@ -59,11 +85,13 @@ export function planOf(seed: number): Plan {
   const analyzers = Array.from({ length: random.pick([2, 2, 3, 4]) }, (_, i) => `analyzer-${i}`);
   const importers = Array.from({ length: random.whole(1, 2) }, (_, i) => `importer-${i}`);
   const roughSlots = random.whole(6, 16);
-  const disturbances = disturbancesOf(random.fork(), { analyzers, importers, untilSeconds: roughSlots * intervalSeconds });
+  const stage = { analyzers, importers, untilSeconds: roughSlots * intervalSeconds };
+  const disturbances = disturbancesOf(random.fork(), stage);
   const skewed = disturbances.some((one) => one.what === 'skew');
   const recoverySlots = 3 + (skewed ? Math.ceil(mostSkew / intervalSeconds) : 0);
-  return {
+  const plan = {
     seed,
+    ensemble: seed % 4 < 2 ? 'nine' : 'default',
     shards: random.whole(1, 4),
     analyzers,
     importers,
@@ -73,8 +101,11 @@ export function planOf(seed: number): Plan {
     recoverySlots,
     calmSlots: recoverySlots + 14,
     metrics: metricsOf(random.fork(), roughSlots, roughSlots + recoverySlots),
-    disturbances,
-  };
+    screened: random.chance(0.8),
+  } as const satisfies Omit<Plan, 'disturbances'>;
+  const removals = plan.metrics.flatMap(({ metric, removed }) => (removed === null ? [] : [{ at: removed.at, what: 'removal', metric, anomaliesToo: random.chance(0.5) } as const]));
+  const more = [...disturbances, ...ambushesOf(random.fork(), stage), ...removals];
+  return { ...plan, disturbances: more.sort((a, b) => a.at - b.at) };
 }
 
 interface Stage {
@@ -98,9 +129,9 @@ function disturbancesOf(random: Random, { analyzers, importers, untilSeconds }: 
     ...some(0.5, 6, () => ({ at: atWork(), what: 'pause', who: random.pick(everybody), forSeconds: random.between(1, 150) })),
     ...some(0.4, 5, () => {
       const who = random.chance(0.3) ? '*' : random.pick(everybody);
-      return { at: at(), what: 'cut', who, port: random.pick(who === '*' ? (['series', 'log', 'index', 'state', 'queue'] as const) : portsOf(who)), forSeconds: random.between(1, 180) };
+      return { at: at(), what: 'cut', who, port: random.pick(who === '*' ? (['series', 'log', 'index', 'state', 'queue', 'snapshots'] as const) : portsOf(who)), forSeconds: random.between(1, 180) };
     }),
-    ...some(0.5, 5, () => ({ at: atWork(), what: 'hold-up', port: random.pick(['log', 'log', 'state', 'index'] as const), forSeconds: random.between(3, 90) })),
+    ...some(0.5, 5, () => ({ at: atWork(), what: 'hold-up', port: random.pick(['log', 'log', 'state', 'index', 'snapshots'] as const), forSeconds: random.between(3, 90) })),
     ...some(0.3, 4, () => ({ at: at(), what: 'skew', who: random.pick(analyzers), seconds: random.between(-mostSkew, mostSkew) })),
     ...some(0.5, 3, () => roughWeather(random, at())),
     ...some(0.4, 8, () => ({ at: at(), what: 'thought-dead' })),
@@ -109,6 +140,8 @@ function disturbancesOf(random: Random, { analyzers, importers, untilSeconds }: 
     ...some(0.2, 1, () => ({ at: at(), what: 'same-job-again', times: 100 })),
     ...some(0.2, 1, () => ({ at: at(), what: 'foreign-job' })),
     ...some(0.3, 3, () => ({ at: at(), what: 'remark' })),
+    ...some(0.2, 2, () => ({ at: at(), what: 'log-sealed' })),
+    ...some(0.2, 2, () => ({ at: at(), what: 'snapshots-lost', how: random.pick(['gone', 'damaged'] as const) })),
   ].sort((a, b) => a.at - b.at) as Disturbance[];
 }
 
@@ -125,6 +158,25 @@ function roughWeather(random: Random, at: number): readonly Disturbance[] {
   return [{ at, what: 'weather', weather }];
 }
 
+type Moment = readonly [PortName, string];
+
+/** Twice what matters most. */
+const analyzerMoments: readonly Moment[] = [
+  ['log', 'record'], ['log', 'record'], ['state', 'set'], ['state', 'set'], ['state', 'get'], ['state', 'acquire'], ['state', 'release'],
+  ['log', 'query'], ['series', 'follow'], ['series', 'read'], ['queue', 'claim'], ['queue', 'finish'], ['snapshots', 'read'], ['snapshots', 'write'],
+];
+const importerMoments: readonly Moment[] = [['series', 'read'], ['series', 'read'], ['index', 'put'], ['state', 'set'], ['state', 'acquire'], ['log', 'follow'], ['state', 'get']];
+
+function ambushesOf(random: Random, { untilSeconds }: Stage): Disturbance[] {
+  const ambush = (): Disturbance => {
+    const role = random.pick(['analyzer', 'analyzer', 'importer'] as const);
+    const [port, method] = random.pick(role === 'analyzer' ? analyzerMoments : importerMoments);
+    const then = random.pick(['kill', 'pause'] as const);
+    return { at: random.between(0, untilSeconds), what: 'ambush', role, port, method, then, forSeconds: random.between(0.5, then === 'kill' ? 90 : 150) };
+  };
+  return random.chance(0.5) ? Array.from({ length: random.whole(1, 8) }, ambush) : [];
+}
+
 /** Nobody schedules, or nobody indexes, for a while. */
 function everybodyDown(random: Random, roles: readonly string[], at: number): readonly Disturbance[] {
   const downSeconds = random.between(60, 600);
@@ -133,7 +185,7 @@ function everybodyDown(random: Random, roles: readonly string[], at: number): re
 
 /** Some of everything while it is rough, and in the calm after it an anomaly that opens and closes on time. */
 function metricsOf(random: Random, roughSlots: number, recovered: number): MetricPlan[] {
-  const quiet = { bursts: [], silences: [], poison: null };
+  const quiet = { bursts: [], silences: [], poison: null, jumbled: false, late: [], removed: null };
   const burst = (): readonly [number, number] => {
     const from = random.whole(0, Math.max(1, roughSlots - 2));
     return [from, from + random.whole(1, 8)];
@@ -141,12 +193,14 @@ function metricsOf(random: Random, roughSlots: number, recovered: number): Metri
   const calmBurst = [recovered + 1, recovered + 3] as const;
   return [
     { ...quiet, metric: `web.${random.whole(0, 99)}.latency`, bursts: [burst()] },
-    { ...quiet, metric: `cache.${random.whole(0, 99)}.misses`, bursts: [burst(), burst()] },
+    { ...quiet, metric: `cache.${random.whole(0, 99)}.misses`, bursts: [burst(), burst()], jumbled: random.chance(0.5) },
     { ...quiet, metric: `mail.${random.whole(0, 99)}.queued`, bursts: [burst(), burst()] },
     { ...quiet, metric: `web.${random.whole(0, 99)}.errors`, bursts: [burst(), calmBurst] },
-    { ...quiet, metric: `db.${random.whole(0, 99)}.rows`, bursts: [calmBurst] },
+    { ...quiet, metric: `db.${random.whole(0, 99)}.rows`, bursts: [calmBurst], jumbled: random.chance(0.5) },
     { ...quiet, metric: `job.${random.whole(0, 99)}.runs`, silences: [[random.whole(-9, 3), roughSlots + random.whole(-3, 4)]] },
     { ...quiet, metric: `host.${random.whole(0, 99)}.load` },
+    ...(random.chance(0.3) ? [{ ...quiet, metric: `far.${random.whole(0, 99)}.away`, bursts: [burst(), calmBurst], late: Array.from({ length: random.whole(1, 6) }, () => random.whole(0, roughSlots - 1)) }] : []),
+    ...(random.chance(0.3) ? [{ ...quiet, metric: `old.${random.whole(0, 99)}.gone`, bursts: [burst(), burst()], removed: { at: random.between(0, roughSlots * intervalSeconds), comesBack: random.chance(0.5) } }] : []),
     ...(random.chance(0.4) ? [{ ...quiet, metric: 'poison', poison: random.pick(['throws', 'slow', 'unreadable'] as const) }] : []),
   ];
 }

@@ -1,6 +1,6 @@
 import { createAnalyzer, defaultAnalyzerSettings, type AnalyzerSettings } from '@skylark/analyzer';
 import { createImporter } from '@skylark/importer';
-import { windowSeconds } from './plan.js';
+import { type Plan, windowSeconds } from './plan.js';
 
 /** The code under test: what ships, or a mutant of it. */
 export interface Shipped {
@@ -11,4 +11,6 @@ export interface Shipped {
 export const shipped: Shipped = { createAnalyzer, createImporter };
 
 /** Windows of an hour, so that a run costs little. */
-export const settings: AnalyzerSettings = { ...defaultAnalyzerSettings, ensemble: { ...defaultAnalyzerSettings.ensemble, fullDuration: windowSeconds } };
+export function settingsOf({ ensemble, screened }: Plan): AnalyzerSettings {
+  return { ...defaultAnalyzerSettings, screened, ensemble: { ...defaultAnalyzerSettings.ensemble, ensemble, fullDuration: windowSeconds } };
+}

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { planOf } from './plan.js';
+import { attemptsOf } from './reference.js';
 import { shipped } from './shipped.js';
 import { type History, live } from './world.js';
 
@@ -16,7 +17,7 @@ describe('the simulation', () => {
     for (let seed = 0; seed < 40; seed += 1) histories.push(await live(planOf(seed), shipped));
     const met = (what: string): number => histories.reduce((sum, { observed }) => sum + (observed.met.get(what) ?? 0), 0);
     const last = histories.flatMap(({ observed, plan }) => Array.from({ length: plan.shards }, (_, shard) => observed.judged.findLast((one) => one.shard === shard)!));
-    const halfJudged = histories.flatMap(({ observed: { recorded, judged } }) => recorded.filter(({ shard, slot, atSeconds }) => !judged.some((one) => one.shard === shard && one.slot === slot && one.atSeconds < atSeconds + 5)));
+    const halfJudged = histories.flatMap(({ observed, plan }) => Array.from({ length: plan.shards }, (_, shard) => attemptsOf(observed.effects, shard)).flat().filter(({ isWhole }) => !isWhole));
     const seen = {
       refusedAsStale: met('stale-lease'), handedOutAgain: met('handed out again'), rebuilds: met('rebuild'), halfJudged: halfJudged.length,
       skipped: last.reduce((sum, { skipped }) => sum + skipped, 0), coalesced: last.reduce((sum, { coalesced }) => sum + coalesced, 0),

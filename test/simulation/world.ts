@@ -1,14 +1,14 @@
 import { type Logger, type WorkQueue } from '@skylark/core';
 import { createFeeder, startSeconds } from './data.js';
 import { createMemoryStore, type MemoryStore } from './memory/memory-store.js';
-import { openMemory } from './memory/open-memory.js';
+import { openMemory, type PortCall } from './memory/open-memory.js';
 import { calmWeather, createNetwork, type Network } from './network.js';
 import { createObserver, type Observed } from './observer.js';
-import { type Disturbance, firstSlot, intervalSeconds, type Plan, type Poison } from './plan.js';
+import { type Ambush, type Disturbance, firstSlot, intervalSeconds, type Plan, type Poison } from './plan.js';
 import { createProcess, type SimulatedProcess } from './process.js';
 import { createRandom, type Random } from './random.js';
-import { judgeWith, poisonsOf } from './reference.js';
-import { settings, type Shipped } from './shipped.js';
+import { judgeWith, poisonedDetector, poisonsOf } from './reference.js';
+import { settingsOf, type Shipped } from './shipped.js';
 import { callInWords, createTrace, type Trace } from './trace.js';
 import { createVirtualTime, type VirtualTime } from './virtual-time.js';
 
@@ -44,6 +44,8 @@ interface World {
   readonly running: Map<string, Running>;
   readonly lives: Map<string, number>;
   readonly crashes: string[];
+  /** Those that still wait for their call. */
+  readonly ambushes: Ambush[];
   /** Nobody starts any more. */
   readonly closing: { value: boolean };
 }
@@ -56,7 +58,7 @@ export async function live(plan: Plan, shipped: Shipped, withTrace = false): Pro
   const world = createWorld(plan, shipped, withTrace);
   const { time } = world;
   const at = (seconds: number, what: () => void): void => void time.at((startSeconds + seconds) * 1000, what);
-  const feeder = createFeeder(world.store.series, plan);
+  const feeder = createFeeder(world.store.series, plan, plan.metrics);
   feeder.feed(0);
   for (let slot = 1; slot <= plan.roughSlots + plan.calmSlots + 1; slot += 1) at(slot * intervalSeconds - 1, () => feeder.feed(slot));
   for (const role of [...plan.analyzers, ...plan.importers]) at(world.random.between(0, 4), () => start(world, role));
@@ -88,9 +90,11 @@ function createWorld(plan: Plan, shipped: Shipped, withTrace: boolean): World {
     carriedOut(from, call, outcome) {
       trace.add(() => callInWords(from.name, call, outcome));
       observed.carriedOut(from, call, outcome);
+      spring(world, from, call);
     },
   });
-  return { plan, time, store: withDamage(store, poisons), network, trace, observed, random, shipped, running: new Map(), lives: new Map(), crashes: [], closing: { value: false } };
+  const world: World = { plan, time, store: withDamage(store, poisons), network, trace, observed, random, shipped, running: new Map(), lives: new Map(), crashes: [], ambushes: [], closing: { value: false } };
+  return world;
 }
 
 /** Reading a damaged series fails, and whatever is read with it. */
@@ -115,13 +119,13 @@ function start(world: World, role: string): void {
   lives.set(role, life);
   const process = createProcess({ time, role, life, diesWithItsCalls: plan.stableNames });
   trace.add(() => `${process.name} starts`);
-  const { series, anomalies: log, index, queue, state } = openMemory({ store, clock: process.clock, carry: (call) => network.carry(process, call), deliver: process.deliver });
+  const { series, anomalies: log, index, queue, state, snapshots } = openMemory({ store, clock: process.clock, carry: (call) => network.carry(process, call), deliver: process.deliver });
   const logger = loggerOf(process.name, trace);
   const holder = plan.stableNames ? role : process.name;
   const one: Running = { process, stop: new AbortController(), ended: false };
   const ports = { series, log, state, clock: process.clock, logger, holder };
   const work = role.startsWith('analyzer')
-    ? shipped.createAnalyzer({ ...ports, queue, settings, judge: judgeWith(poisonsOf(plan), process.stall) })
+    ? shipped.createAnalyzer({ ...ports, queue, snapshots, settings: settingsOf(plan), judge: judgeWith(poisonsOf(plan), process.stall), detector: poisonedDetector })
     : shipped.createImporter({ ...ports, index, random: random.fork().next });
   running.set(role, one);
   work.run(one.stop.signal).then(
@@ -172,12 +176,35 @@ function disturb(world: World, one: Disturbance): void {
     case 'remark': {
       const [anomaly] = store.log.query({ state: 'all', limit: 1 }).anomalies;
       if (anomaly) store.log.annotate(anomaly.id, { note: `seen at ${time.nowMs()}` }, time.nowMs() / 1000);
+      return;
     }
+    case 'ambush':
+      return void world.ambushes.push(one);
+    case 'log-sealed':
+      for (let shard = 0; shard < store.shards; shard += 1) store.series.seal(shard);
+      return;
+    case 'snapshots-lost':
+      return store.snapshots.lose(one.how);
+    case 'removal':
+      store.series.remove([one.metric]);
+      if (one.anomaliesToo) store.log.remove({ metrics: [one.metric] });
   }
 }
 
 /** Of a version to come. */
 export const foreignJob = { id: 'from-the-future', data: { version: 9, shards: [1, 2] } } as const satisfies Parameters<WorkQueue['add']>[1][number];
+
+/** Before the answer is on its way: what the call did is done, and its caller does not know. */
+function spring(world: World, { role }: SimulatedProcess, { port, method, about }: PortCall<unknown>): void {
+  const { ambushes, trace } = world;
+  const isIdle = method === 'record' && (about[0] as { length: number }).length === 0;
+  const place = isIdle ? -1 : ambushes.findIndex((one) => role.startsWith(one.role) && one.port === port && one.method === method);
+  if (place < 0) return;
+  const [one] = ambushes.splice(place, 1);
+  trace.add(() => `*** ambush: ${role} after ${port}.${method}`);
+  const { then, forSeconds } = one!;
+  disturb(world, then === 'kill' ? { at: 0, what: 'kill', who: role, downSeconds: forSeconds } : { at: 0, what: 'pause', who: role, forSeconds });
+}
 
 function kill({ running }: World, role: string): void {
   const one = running.get(role);
@@ -191,6 +218,7 @@ function calmDown(world: World): void {
   Object.assign(network.weather, calmWeather);
   network.cuts.clear();
   network.holdUps.clear();
+  world.ambushes.length = 0;
   for (const role of [...plan.analyzers, ...plan.importers]) {
     running.get(role)?.process.resume();
     running.get(role)?.process.skew(0);

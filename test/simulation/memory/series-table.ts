@@ -28,6 +28,8 @@ export interface SeriesTable {
   remove(metrics: readonly string[]): number;
   follow(shard: number, cursor: string | null, limit: number): ShardNews;
   maintain(shard: number, now: number): void;
+  /** Followers have missed all of a shard's log that they have not read. */
+  seal(shard: number): void;
   metrics(): number;
 }
 
@@ -114,6 +116,7 @@ export function createSeriesTable({ shards, retentionSeconds, now }: SeriesTable
       shard.log = shard.log.filter(({ arrived }) => arrived >= at - hour);
       if (retentionSeconds !== null) for (const metric of [...shard.names]) expire(metric, at - retentionSeconds);
     },
+    seal: (index) => void (shardAt(index).log = []),
     metrics: () => points.size,
   };
 }

@@ -6,6 +6,8 @@ export interface SnapshotTable {
   read(key: string): Uint8Array | null;
   write(key: string, bytes: Uint8Array, fence?: Fence): void;
   delete(key: string): boolean;
+  /** All that is kept is gone, or has a byte turned: as from a backend that does not notice. */
+  lose(how: 'gone' | 'damaged'): void;
 }
 
 const mostBytes = 64 * 2 ** 20;
@@ -20,5 +22,9 @@ export function createSnapshotTable(state: StateTable): SnapshotTable {
       kept.set(checkId('key', key), bytes.slice());
     },
     delete: (key) => kept.delete(checkId('key', key)),
+    lose(how) {
+      if (how === 'gone') kept.clear();
+      else for (const bytes of kept.values()) bytes[bytes.length >> 1] = ~bytes[bytes.length >> 1]!;
+    },
   };
 }

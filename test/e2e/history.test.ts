@@ -104,7 +104,7 @@ describe.each(corpora)('the history of %s in a running product that keeps for ev
     const [worst] = all.anomalies;
     if (!worst) throw new Error('no anomaly');
     const deviation = all.anomalies.find(({ votes }) => Object.keys(votes).length > 0);
-    expect(Object.keys(deviation?.votes ?? {})).toHaveLength(9);
+    expect(Object.keys(deviation?.votes ?? {})).toEqual(['forecast', 'novelty', 'variation', 'flat_line', 'rhythm']);
     expect(deviation?.score).toBeGreaterThan(60);
 
     const again = await runSkylark(['replay', `${name}.*`, '--dry-run', ...url]);
@@ -130,8 +130,10 @@ describe.each(corpora)('the history of %s in a running product that keeps for ev
       return runSkylark(['replay', 'one.*', '--dry-run', '--settings', settings, '--url', product.url]);
     };
     const anomalies = ({ stderr }: CommandResult): number => Number(/(\d+) anomalies/.exec(stderr)?.[1]);
-    const [few, many] = [await found('consensus: 9\n'), await found('consensus: 2\n')];
+    const [few, many] = [await found('ensemble: nine\nconsensus: 9\n'), await found('ensemble: nine\nconsensus: 2\n')];
     expect(anomalies(many)).toBeGreaterThan(anomalies(few));
+    const [late, early] = [await found('openAt: 80\n'), await found('openAt: 10\n')];
+    expect(anomalies(early)).toBeGreaterThan(anomalies(late));
     const refused = await found('consensu: 5\n');
     expect(refused.status).not.toBe(0);
     expect(refused.stderr).toMatch(/consensu: no such setting; did you mean analyzer\.consensus/);

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import type { Skippable } from '../requirements.js';
 
-export type SharedServer = 'redis' | 'elasticsearch';
+export type SharedServer = 'redis' | 'elasticsearch' | 'opensearch';
 
 interface Answer {
   readonly url?: string;

@@ -1,4 +1,4 @@
-import { startElasticsearch } from './elasticsearch.js';
+import { startElasticsearch, startOpenSearch } from './elasticsearch.js';
 import { startSharedRedis } from './redis.js';
 
 export interface RunningServer {
@@ -14,6 +14,7 @@ export interface MissingServer {
 const starters: Readonly<Record<string, () => Promise<RunningServer | MissingServer>>> = {
   redis: () => startSharedRedis(),
   elasticsearch: () => startElasticsearch(),
+  opensearch: () => startOpenSearch(),
 };
 
 /** Starts a real server on free ports with data in a fresh folder. */

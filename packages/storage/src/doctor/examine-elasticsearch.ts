@@ -3,6 +3,7 @@ import { connectElastic, type ElasticConnection } from '../elasticsearch/elastic
 import { createIndexCounters } from '../elasticsearch/index-counters.js';
 import { type IndexNames, indexNames } from '../elasticsearch/index-names.js';
 import { numberAt, objectAt, textAt, type JsonObject } from '../elasticsearch/replies.js';
+import { hasVectors, noVectors, productOf } from '../elasticsearch/server-capabilities.js';
 import { fine, type ServerFinding, unreachable, wrong } from './server-finding.js';
 
 export interface ExamineElasticsearchOptions {
@@ -19,7 +20,7 @@ export async function examineElasticsearch({ node, prefix = 'skylark', clock, ti
     const connection = await connectElastic({ node, clock, counters: createIndexCounters(), requestTimeoutMs: timeoutMs });
     try {
       const names = indexNames(prefix);
-      const findings = [await health(connection), await versions(connection), ...(await disks(connection)), await blocks(connection, names), await templates(connection, names), ...(await mappings(connection, names))];
+      const findings = [await health(connection), await versions(connection, names), ...(await disks(connection)), await blocks(connection, names), await templates(connection, names), ...(await mappings(connection, names))];
       return [fine('elasticsearch', `${where} answers`), ...findings];
     } finally {
       await connection.close();
@@ -39,16 +40,14 @@ async function health(connection: ElasticConnection): Promise<ServerFinding> {
   return fine('elasticsearch health', `${status ?? 'unknown'}, ${nodes} node${nodes === 1 ? '' : 's'}${nodes === 1 ? ': no copy anywhere else' : ''}`);
 }
 
-async function versions(connection: ElasticConnection): Promise<ServerFinding> {
-  const nodes = Object.values(objectAt(await get(connection, '/_nodes/_all/os'), 'nodes'));
-  const found = [...new Set(nodes.map((one) => textAt(one, 'version') ?? '?'))];
-  const [oldest = '?'] = found.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-  const text = found.join(', ');
-  if (found.length > 1) return fine('elasticsearch version', `${text}: finish the upgrade`);
-  const isOpenSearch = /^[123]\./.test(oldest);
-  const [major = 0, minor = 0] = oldest.split('.').map(Number);
-  if (isOpenSearch) return fine('elasticsearch version', `OpenSearch ${text}`);
-  return major < 7 || (major === 7 && minor < 10) ? wrong('elasticsearch version', `${text} is too old; install 9 (7.10 is the oldest that works)`) : fine('elasticsearch version', text);
+async function versions(connection: ElasticConnection, names: IndexNames): Promise<ServerFinding> {
+  const { product, versions: found } = await productOf(connection);
+  const [oldest = '?'] = found;
+  const text = found.join(', ') || 'unknown: it may not be asked';
+  if (found.length > 1) return fine('elasticsearch version', `${product} ${text}: finish the upgrade`);
+  const [major = 9, minor = 0] = oldest.split('.').map(Number);
+  if (product === 'Elasticsearch' && (major < 7 || (major === 7 && minor < 10))) return wrong('elasticsearch version', `${text} is too old; install 9 (7.10 is the oldest that works)`);
+  return fine('elasticsearch version', `${product} ${text}${await hasVectors(connection, names) ? '' : `; ${noVectors}`}`);
 }
 
 /** Of each node's disk what is free, against the marks at which Elasticsearch stops placing, moves away, and refuses writes. */

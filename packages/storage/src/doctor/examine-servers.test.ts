@@ -90,6 +90,12 @@ describe('examineElasticsearch', () => {
     expect(after.find(({ check }) => check === 'elasticsearch templates')?.message).toContain(prefix);
   });
 
+  it('names OpenSearch, and what it lacks', async (test) => {
+    const found = await examineElasticsearch({ node: await sharedServer('opensearch', test), prefix: `doctor-${process.pid}`, clock });
+    expect(notWell(found).filter((line) => !line.startsWith('elasticsearch disk'))).toEqual([]);
+    expect(found.find(({ check }) => check === 'elasticsearch version')?.message).toMatch(/^OpenSearch [123]\.\d+\.\d+; no dense_vector: .* reading all shapes/);
+  });
+
   it('sees an index that took any mapping, and one that is blocked', async (test) => {
     const node = await sharedServer('elasticsearch', test);
     const prefix = `doctor-loose-${process.pid}`;
@@ -119,7 +125,7 @@ describe('examineElasticsearch', () => {
   it('says what to change at one that is red, old, and out of disk', async () => {
     const node = await saying({
       '/_cluster/health': { status: 'red', number_of_nodes: 3, unassigned_primary_shards: 2 },
-      '/_nodes/_all/os': { nodes: { a: { version: '6.8.23' } } },
+      '/_nodes/_all/http': { nodes: { a: { version: '6.8.23' } } },
       '/_nodes/stats/fs': { nodes: { a: { name: 'es-1', fs: { total: { total_in_bytes: 100 * 2 ** 30, available_in_bytes: 5 * 2 ** 30 } } } } },
       '/_cluster/settings': { persistent: {}, transient: {}, defaults: { 'cluster.routing.allocation.disk.watermark.high': '90%', 'cluster.routing.allocation.disk.threshold_enabled': 'true' } },
       '/_index_template': { index_templates: [{ name: 'skylark-theirs', index_template: {} }] },

@@ -20,10 +20,10 @@ import { isFromTheFuture, versionAt } from './versions.js';
  * however often it is put; `_id` is the document's id, so it is there once.
  */
 export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyIndex {
-  const { connection, names, topology, counters, clock } = parts;
+  const { connection, names, topology, capabilities, counters, clock } = parts;
   const write = createBulkWriter(parts);
   const deadLetters = createDeadLetters({ ...parts, write });
-  const where: CandidateSearch = { connection, counters, vectors: () => topology.vectors() };
+  const where: CandidateSearch = { connection, counters, capabilities };
   const monthOfWriter = (alias: string): string => names.parse(alias.slice(0, -names.writer('').length))?.month ?? '';
   const options: BulkOptions = { tries: 4, patient: false, recreate: (alias) => topology.writer(monthOfWriter(alias), alias) };
 
@@ -39,7 +39,7 @@ export function createElasticAnomalyIndex(parts: AnomalyIndexParts): AnomalyInde
       const writers = new Map<string, string>();
       const sound = documents.filter(({ start }) => Number.isFinite(start));
       for (const month of new Set(sound.map(({ start }) => monthOf(start)))) writers.set(month, await topology.writer(month));
-      const { items, failures } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: ({ start }) => writers.get(monthOf(start))!, version: versionAt(asOf) });
+      const { items, failures } = bulkItems(documents, { vectors: (await capabilities.find()).vectors, aliasOf: ({ start }) => writers.get(monthOf(start))!, version: versionAt(asOf) });
       const { failures: refused, overtaken } = await write(items, options);
       failures.push(...refused, ...(await write(await fromTheFuture(overtaken), options)).failures);
       await deadLetters(failures, documents);

@@ -1,19 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Backend } from '@skylark/core';
-import { beforeEach } from 'vitest';
+import { beforeEach, describe } from 'vitest';
 import { removePrefix } from '../../../../test/servers/elasticsearch/remove-prefix.js';
-import { sharedServer } from '../../../../test/servers/shared-server.js';
+import { sharedServer, type SharedServer } from '../../../../test/servers/shared-server.js';
 import { anomalyIndexContract } from '../../contract/anomaly-index-contract.js';
 import { keepingLogger, movableClock, type MakeBackend } from '../../contract/backend-under-test.js';
 import { openElasticsearchIndex, type ElasticsearchIndex } from './open-elasticsearch-index.js';
 
-const server = { url: '' };
-beforeEach(async (test) => {
-  server.url = await sharedServer('elasticsearch', test);
-});
-
 /** The suite asks a backend for its index alone. */
-const makeIndex: MakeBackend = async ({ clock = movableClock() } = {}) => {
+const makeIndexOn = (server: { readonly url: string }): MakeBackend => async ({ clock = movableClock() } = {}) => {
   const prefix = `contract-${randomBytes(6).toString('hex')}`;
   const opened: ElasticsearchIndex[] = [];
   const open = async (): Promise<Backend> => {
@@ -38,4 +33,10 @@ const makeIndex: MakeBackend = async ({ clock = movableClock() } = {}) => {
   };
 };
 
-anomalyIndexContract(makeIndex);
+describe.each<SharedServer>(['elasticsearch', 'opensearch'])('on %s', (name) => {
+  const server = { url: '' };
+  beforeEach(async (test) => {
+    server.url = await sharedServer(name, test);
+  });
+  anomalyIndexContract(makeIndexOn(server));
+});

@@ -3,6 +3,7 @@ import { fromSource, searchVector, storedFields, toVector } from './document-sou
 import { RefusedError, type ElasticConnection } from './elastic-connection.js';
 import type { IndexCounters } from './index-counters.js';
 import { listAt, objectAt, textAt, type JsonObject } from './replies.js';
+import type { CapabilityProbe } from './server-capabilities.js';
 
 /** Documents of one reply: bounds memory, whatever limit was asked for. */
 const pageSize = 256;
@@ -14,8 +15,7 @@ const scanSize = 2000;
 export interface CandidateSearch {
   readonly connection: ElasticConnection;
   readonly counters: IndexCounters;
-  /** False: no `dense_vector` here; shapes are read and compared instead, exactly. */
-  readonly vectors: () => Promise<boolean>;
+  readonly capabilities: Pick<CapabilityProbe, 'find'>;
 }
 
 /** Pauses before a search is repeated that met an index which was just being made or replaced. */
@@ -49,7 +49,7 @@ export async function findCandidates(where: CandidateSearch, alias: string, quer
     case 'all': return byId(where, alias, { match_all: {} }, { limit, after });
     case 'metric': return byId(where, alias, { term: { metric: query.metric } }, { limit, after });
     case 'fingerprint': return byFingerprint(where, alias, query, limit);
-    case 'vector': return await where.vectors() ? byVector(where, alias, query.vector, limit) : byScan(where, alias, query.vector, limit);
+    case 'vector': return (await where.capabilities.find()).vectors ? byVector(where, alias, query.vector, limit) : byScan(where, alias, query.vector, limit);
   }
 }
 

@@ -2,12 +2,19 @@ import { isSkylarkError, type HealthCheck } from '@skylark/core';
 import type { ElasticConnection } from './elastic-connection.js';
 import type { IndexNames } from './index-names.js';
 import { numberAt, objectAt, textAt } from './replies.js';
+import { noVectors, type CapabilityProbe } from './server-capabilities.js';
 
 const timeoutMs = 3000;
 const floodStage = 'index.blocks.read_only_allow_delete';
 
+export interface IndexHealthOptions {
+  readonly connection: ElasticConnection;
+  readonly names: IndexNames;
+  readonly capabilities: Pick<CapabilityProbe, 'known'>;
+}
+
 /** The line `index` of /readyz. Yellow is fine (a copy has no node yet), red is not; a disk over its flood stage is named. Never rejects. */
-export async function indexHealth(connection: ElasticConnection, names: IndexNames): Promise<HealthCheck[]> {
+export async function indexHealth({ connection, names, capabilities }: IndexHealthOptions): Promise<HealthCheck[]> {
   const line = (ok: boolean, reason?: string): HealthCheck[] => [{ name: 'index', ok, ...(reason !== undefined && { reason }) }];
   try {
     const { body } = await connection.request({ method: 'GET', path: `/_cluster/health/${names.pattern}`, query: { timeout: '2s' }, timeoutMs, accept: [408] });
@@ -16,7 +23,9 @@ export async function indexHealth(connection: ElasticConnection, names: IndexNam
     if (status === 'red') return line(false, `red: ${numberAt(body, 'unassigned_primary_shards') ?? 'some'} primary shards are not assigned`);
     const blocked = await blockedIndices(connection, names);
     if (blocked.length > 0) return line(false, `flood stage: the disk of Elasticsearch is full, ${blocked.join(', ')} is read-only (${floodStage}); free space, then writing resumes by itself`);
-    return line(true, status === 'yellow' ? 'yellow: a copy of an index has no node yet' : undefined);
+    const server = capabilities.known();
+    const remarks = [...(status === 'yellow' ? ['yellow: a copy of an index has no node yet'] : []), ...(server?.vectors === false ? [`${server.product} ${server.version} has ${noVectors}`] : [])];
+    return line(true, remarks.join('; ') || undefined);
   } catch (error) {
     return line(false, isSkylarkError(error) ? `${error.code}: ${error.detail}` : String(error));
   }

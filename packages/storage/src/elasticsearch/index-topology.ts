@@ -4,6 +4,7 @@ import type { IndexCounters } from './index-counters.js';
 import { anomalies, type IndexName, type IndexNames } from './index-names.js';
 import { buildingSettings, deadLetterTemplate, servingSettings, shapeTemplate } from './index-template.js';
 import { isObject, objectAt, reasonIn, textAt, type JsonObject } from './replies.js';
+import type { CapabilityProbe } from './server-capabilities.js';
 
 /** An index of ours as it stands on the server. */
 export interface IndexState extends IndexName {
@@ -34,8 +35,6 @@ export interface IndexTopology {
   discard(built: readonly IndexState[]): Promise<void>;
   /** Drops an index that serves. */
   drop(index: string): Promise<void>;
-  /** Whether this distribution can search vectors; known from when the first template was put. */
-  vectors(): Promise<boolean>;
 }
 
 export interface TopologyOptions {
@@ -43,27 +42,26 @@ export interface TopologyOptions {
   readonly names: IndexNames;
   readonly logger: Logger;
   readonly counters: IndexCounters;
+  readonly capabilities: CapabilityProbe;
 }
 
-export function createIndexTopology({ connection, names, logger, counters }: TopologyOptions): IndexTopology {
-  let vectors: boolean | null = null;
+export function createIndexTopology({ connection, names, logger, counters, capabilities }: TopologyOptions): IndexTopology {
   const firstIndex = (month: string): string => names.index(anomalies, month, '1');
   const serve = (generation: string, index: string): JsonObject => ({ [names.reader(generation)]: {}, [names.writer(index)]: {} });
   const writers = new Map<string, string>();
 
-  /** With vectors, unless the server knows no such field. */
+  /** A server that refuses it may be another than the one that was asked what it can do. */
   async function putTemplate(generation: string): Promise<void> {
-    const put = (withVectors: boolean): Promise<ElasticReply> => connection.request({
-      method: 'PUT', path: `/_index_template/${names.reader(generation)}`, body: shapeTemplate(names, generation, withVectors), accept: [400],
-    });
-    let reply = await put(vectors ?? true);
-    if (reply.status === 400 && vectors === null && /dense_vector/.test(reasonIn(reply.body['error']))) {
-      logger.warn('index.no-vectors', { reason: 'this distribution has no dense_vector: candidates by vector are found by reading all shapes' });
-      vectors = false;
-      reply = await put(false);
+    const put = async (): Promise<ElasticReply> => {
+      const { vectors } = await capabilities.find();
+      return connection.request({ method: 'PUT', path: `/_index_template/${names.reader(generation)}`, body: shapeTemplate(names, generation, vectors), accept: [400] });
+    };
+    let reply = await put();
+    if (reply.status === 400) {
+      capabilities.forget();
+      reply = await put();
     }
     if (reply.status === 400) throw refused(`template ${names.reader(generation)}`, reply);
-    vectors ??= true;
   }
 
   /** False when there is one of that name already. */
@@ -138,10 +136,6 @@ export function createIndexTopology({ connection, names, logger, counters }: Top
     },
     async drop(index) {
       await connection.request({ method: 'DELETE', path: `/${index}`, accept: [404] });
-    },
-    async vectors() {
-      if (vectors === null) await putTemplate(anomalies);
-      return vectors ?? true;
     },
   };
 }

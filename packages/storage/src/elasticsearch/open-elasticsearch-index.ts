@@ -5,6 +5,7 @@ import { createIndexCounters } from './index-counters.js';
 import { indexHealth } from './index-health.js';
 import { indexNames } from './index-names.js';
 import { createIndexTopology } from './index-topology.js';
+import { createCapabilityProbe } from './server-capabilities.js';
 
 export interface ElasticsearchIndexOptions {
   /** `http://host:9200`, with credentials if need be; several for a cluster. */
@@ -39,10 +40,11 @@ export async function openElasticsearchIndex({ node, prefix = 'skylark', clock, 
   const names = indexNames(prefix);
   const counters = createIndexCounters();
   const connection = await connectElastic({ node, clock, counters, ...(requestTimeoutMs !== undefined && { requestTimeoutMs }) });
-  const topology = createIndexTopology({ connection, names, logger, counters });
+  const capabilities = createCapabilityProbe({ connection, names, logger });
+  const topology = createIndexTopology({ connection, names, logger, counters, capabilities });
   return {
-    ...createElasticAnomalyIndex({ connection, names, topology, counters, clock, logger, random }),
-    health: () => indexHealth(connection, names),
+    ...createElasticAnomalyIndex({ connection, names, topology, capabilities, counters, clock, logger, random }),
+    health: () => indexHealth({ connection, names, capabilities }),
     samples: () => counters.samples(),
     close: () => connection.close(),
   };

@@ -56,7 +56,7 @@ interface Build {
   indices(): IndexState[];
 }
 
-function createBuild({ connection, names, topology, clock, write, deadLetters }: AnomalyIndexParts & { write: BulkWriter; deadLetters: DeadLetters }, generation: string, stamp: string): Build {
+function createBuild({ connection, names, topology, capabilities, clock, write, deadLetters }: AnomalyIndexParts & { write: BulkWriter; deadLetters: DeadLetters }, generation: string, stamp: string): Build {
   const byMonth = new Map<string | null, Promise<IndexState>>();
   const made: IndexState[] = [];
   const failures: PutFailure[] = [];
@@ -80,7 +80,7 @@ function createBuild({ connection, names, topology, clock, write, deadLetters }:
   const put = async (documents: readonly ShapeDocument[]): Promise<void> => {
     const months = new Map<string | null, string>();
     for (const month of new Set(documents.map(partOf))) months.set(month, names.building((await indexFor(month)).index));
-    const { items, failures: refused } = bulkItems(documents, { vectors: await topology.vectors(), aliasOf: (document) => months.get(partOf(document))!, version: (version += 1) });
+    const { items, failures: refused } = bulkItems(documents, { vectors: (await capabilities.find()).vectors, aliasOf: (document) => months.get(partOf(document))!, version: (version += 1) });
     refused.push(...(await write(items, { tries: 8, patient: true, timeoutMs: buildTimeoutMs })).failures);
     await deadLetters(refused, documents);
     failures.push(...refused);

@@ -9,10 +9,16 @@ export interface Jdk {
   readonly version: number;
 }
 
-/** The newest JDK of at least a version, of JAVA_HOME and what the system has installed; null when there is none. */
-export function findJdk(leastVersion: number, environment: NodeJS.ProcessEnv = process.env): Jdk | null {
+export interface JdkRange {
+  readonly least: number;
+  /** The first that is too new. */
+  readonly below?: number;
+}
+
+/** The newest JDK within a range, of JAVA_HOME and what the system has installed; null when there is none. */
+export function findJdk({ least, below = Infinity }: JdkRange, environment: NodeJS.ProcessEnv = process.env): Jdk | null {
   const homes = [...(environment['JAVA_HOME'] ? [environment['JAVA_HOME']] : []), ...(existsSync(installed) ? readdirSync(installed).map((name) => join(installed, name)) : [])];
-  const fit = homes.flatMap((home) => jdkAt(home)).filter(({ version }) => version >= leastVersion);
+  const fit = homes.flatMap((home) => jdkAt(home)).filter(({ version }) => version >= least && version < below);
   return fit.sort((a, b) => b.version - a.version)[0] ?? null;
 }
 

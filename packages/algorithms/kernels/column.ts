@@ -39,6 +39,16 @@ export function isWhole(job: usize, page: usize, series: i32): bool {
   return count > 0 && newest - count < oldest && newest >= oldest + length - 1;
 }
 
+/** A ring's raw values from one instant that it has to another, in order, at `into`; it has room for a register more. Gaps among them are NaN. */
+export function rawStretch(page: usize, series: i32, length: i32, first: i32, last: i32, into: usize): void {
+  const ring = columnOf(page, length, series);
+  const place = placeOf(page, series, length, first);
+  const count = last - first + 1;
+  const whole = min(count, length + spareSlots - place);
+  copy(ring + (<usize>place << 2), into, whole);
+  copy(ring, into + (<usize>whole << 2), count - whole);
+}
+
 /** Where in its ring a series has the value of an instant that it has. */
 // @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline

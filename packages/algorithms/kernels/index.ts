@@ -1,2 +1,3 @@
+export { lagPage, lagScratchBytes } from './lag';
 export { beginScan, endScan, scanDtw, scanEuclid, scratchBytes } from './scan';
 export { boundPage, gatherBelow, sketchPage } from './sketch';

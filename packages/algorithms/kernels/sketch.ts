@@ -7,10 +7,10 @@ import { basesOf, columnOf, flagsOf, inversesOf, meansOf, remaindersOf, segments
 /** A ring's spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
 // @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
-const flatBelow: f64 = 1e-7;
+export const flatBelow: f64 = 1e-7;
 // @ts-ignore: AssemblyScript's decorator; TypeScript has none on functions
 @inline
-const flatBelowBase: f64 = 1e-12;
+export const flatBelowBase: f64 = 1e-12;
 
 /**
  * Makes the sketch, mean and inverse deviation of every changed series of a page anew, and of all where the window moved; a series without a shape
@@ -61,7 +61,7 @@ function sketchOne(job: usize, page: usize, series: i32, scratch: usize): void {
   writeSketch(points, mean, inverse, sketchesOf(page, length) + (<usize>(series / sketchGroup) * sketchGroup * sketchSegments) + <usize>(series % sketchGroup), length);
 }
 
-function meanOf(points: usize, length: i32): f64 {
+export function meanOf(points: usize, length: i32): f64 {
   let sum = f64x2.splat(0), more = sum, i = 0;
   for (; i + 4 <= length; i += 4) {
     const four = v128.load(points + (<usize>i << 2));
@@ -74,7 +74,7 @@ function meanOf(points: usize, length: i32): f64 {
   return total / <f64>length;
 }
 
-function deviationOf(points: usize, mean: f64, length: i32): f64 {
+export function deviationOf(points: usize, mean: f64, length: i32): f64 {
   const centre = f64x2.splat(mean);
   let sum = f64x2.splat(0), more = sum, i = 0;
   for (; i + 4 <= length; i += 4) {

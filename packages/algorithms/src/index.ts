@@ -62,6 +62,8 @@ export { createBoard, CrewLost, serveBoard } from './shape-index/board.js';
 export type { Board } from './shape-index/board.js';
 export { exactRanks } from './shape-index/exact-ranks.js';
 export type { ExactRank } from './shape-index/exact-ranks.js';
+export type { LagAnswer, LagOptions } from './shape-index/lag-search.js';
+export type { LagQuery } from './shape-index/prepared-lag.js';
 export { createShapeColumns } from './shape-index/shape-columns.js';
 export type { ColumnSet, ShapeColumns } from './shape-index/shape-columns.js';
 export { createShapeIndex } from './shape-index/shape-index.js';

@@ -21,4 +21,11 @@ export interface Kernels {
   scanDtw(job: number, ids: number, count: number, scratch: number, straight: number): number;
   /** Ends a job: compares who still waits; answers how many came as far as the matrix. */
   endScan(job: number, scratch: number): number;
+  /** Bytes of scratch for a lag job. */
+  lagScratchBytes(points: number, shifts: number, phases: number): number;
+  /**
+   * Writes to a lag job's scores, from series `first` on, how far each of a page's 256 rings lies from the query at its best shift: root of the mean squared distance over the points that meet,
+   * Infinity for who is no candidate; answers how many are.
+   */
+  lagPage(job: number, page: number, first: number, scratch: number): number;
 }

@@ -51,3 +51,38 @@ export const jobMask = 60;
 /** Rings: the first instant of the window, as a number of the grid. */
 export const jobOldest = 64;
 export const jobBytes = 80;
+
+/**
+ * A lag job: what of a query lies where in each ring, shifted by whole steps of the grid. It has `jobLength`, `jobPages` and `jobMask` of a job, and these fields.
+ * Points of the query, columns of it (each sampled a part of a step earlier than the one before), and these columns: float32, each beginning on a register.
+ */
+export const lagPoints = 80;
+export const lagPhases = 84;
+export const lagQuery = 88;
+/** Pointer to float64: of each column the sums of its first 0, 1, ... points, then those of their squares. */
+export const lagSums = 92;
+/** The instants, as numbers of the grid: of the query's first point; the oldest and the newest that are looked at in a ring. */
+export const lagFirst = 96;
+export const lagOldest = 100;
+export const lagNewest = 104;
+/** The first shift, in steps (below 0: earlier than the query), and how many there are. */
+export const lagFrom = 108;
+export const lagShifts = 112;
+/** Points that must meet at a shift, and the least number of the query's points up to the last one that meets. */
+export const lagLeast = 116;
+export const lagEnd = 120;
+/** What is taken out of both before they are compared: 1 the level, 2 the height, 3 both, 0 nothing. */
+export const lagTaken = 124;
+/** 1: the query upside down as well. */
+export const lagMirrored = 128;
+/** Points of the moving mean by which rings are smoothed, odd; 1: not at all. */
+export const lagWidth = 132;
+/** Pointer to float32 by id: what `lagPage` answers. */
+export const lagScores = 136;
+/** float64: a query's value is its point x scale + mean. */
+export const lagMean = 144;
+export const lagScale = 152;
+export const lagBytes = 160;
+/** Of `lagTaken`. */
+export const takenLevel = 1;
+export const takenHeight = 2;

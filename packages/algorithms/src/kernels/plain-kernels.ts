@@ -1,5 +1,6 @@
 import type { Kernels } from './kernels.js';
 import { memoryViews } from './memory-views.js';
+import { lagPage } from './plain-lag.js';
 import { scanDtw, scanEuclid, startNearest } from './plain-scan.js';
 import { boundPage, gatherBelow, sketchPage } from './plain-sketch.js';
 import type { KernelMemory } from './web-assembly.js';
@@ -16,5 +17,7 @@ export function plainKernels(memory: KernelMemory): Kernels {
     scanEuclid: (job, ids, count, scratch) => scanEuclid(views(), job, { ids, count, scratch }),
     scanDtw: (job, ids, count, scratch, straight) => scanDtw(views(), job, { ids, count, scratch, straight: straight !== 0 }),
     endScan: () => 0,
+    lagScratchBytes: () => 16,
+    lagPage: (job, page, first) => lagPage(views(), job, page, first),
   };
 }

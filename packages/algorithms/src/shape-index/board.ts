@@ -8,8 +8,8 @@ import type { KernelMemory } from '../kernels/web-assembly.js';
 
 /** What all threads do at once, item by item: whoever is free takes the next. */
 export type Phase =
-  /** Items are pages: sketches made anew where series changed, then bounds. */
-  | { readonly work: 'bound'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch }
+  /** Items are pages. `bound`: sketches made anew where series changed, then bounds. `lag`: every ring at every shift of a lag job. */
+  | { readonly work: 'bound' | 'lag'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch }
   /** Items are blocks of `idsPerItem` ids; where these are in the order of their bounds, it ends at the limit. */
   | { readonly work: 'euclidean' | 'dtw'; readonly job: number; readonly items: number; readonly scratch: ThreadScratch; readonly ids: number; readonly count: number; readonly seeds: number; readonly ordered: boolean };
 
@@ -21,7 +21,7 @@ export interface ThreadScratch {
 
 export const idsPerItem = 64;
 
-const works = ['bound', 'euclidean', 'dtw', 'end'] as const;
+const works = ['bound', 'euclidean', 'dtw', 'end', 'lag'] as const;
 /** Fields of the board, 32 bits each. */
 const field = { generation: 0, work: 1, next: 2, items: 3, finished: 4, job: 5, scratch: 6, scratchBytes: 7, ids: 8, count: 9, seeds: 10, compared: 11, ordered: 12 } as const;
 const boardBytes = 64;
@@ -59,7 +59,7 @@ export function createBoard(arena: Arena, kernels: Kernels, { others = 0, longes
   return {
     address,
     async run(phase, pause) {
-      const rest = phase.work === 'bound' ? { ids: 0, count: 0, seeds: 0, ordered: 0 } : { ids: phase.ids, count: phase.count, seeds: phase.seeds, ordered: phase.ordered ? 1 : 0 };
+      const rest = 'ids' in phase ? { ids: phase.ids, count: phase.count, seeds: phase.seeds, ordered: phase.ordered ? 1 : 0 } : { ids: 0, count: 0, seeds: 0, ordered: 0 };
       const { job, items, scratch } = phase;
       post({ work: works.indexOf(phase.work), next: 0, items, finished: 0, job, scratch: scratch.address, scratchBytes: scratch.bytes, compared: 0, ...rest });
       const turn = beginTurn(arena.views(), kernels, address, 0);
@@ -106,7 +106,8 @@ function* beginTurn(views: MemoryViews, kernels: Kernels, address: number, threa
   const [work, job, items] = [works[of('work')], of('job'), of('items')];
   const scratch = of('scratch') + thread * of('scratchBytes');
   const ends = work === 'dtw' ? () => kernels.endScan(job, scratch) : () => 0;
-  const take = work === 'bound' ? boundItem(views, kernels, job, scratch) : scanItem(views, kernels, { job, scratch, work: work === 'dtw' ? 'dtw' : 'euclidean', ids: of('ids'), count: of('count'), seeds: of('seeds'), ordered: of('ordered') === 1 });
+  const scan = (): ((item: number) => number) => scanItem(views, kernels, { job, scratch, work: work === 'dtw' ? 'dtw' : 'euclidean', ids: of('ids'), count: of('count'), seeds: of('seeds'), ordered: of('ordered') === 1 });
+  const take = work === 'bound' ? boundItem(views, kernels, job, scratch) : work === 'lag' ? lagItem(views, kernels, job, scratch) : scan();
   for (let item = Atomics.add(ints, address / 4 + field.next, 1); item < items; item = Atomics.add(ints, address / 4 + field.next, 1)) {
     Atomics.add(ints, address / 4 + field.compared, take(item));
     yield true;
@@ -120,6 +121,11 @@ function boundItem({ words }: MemoryViews, kernels: Kernels, job: number, scratc
     kernels.sketchPage(job, words[pages + page]!, scratch);
     return kernels.boundPage(job, words[pages + page]!, page * seriesPerPage);
   };
+}
+
+function lagItem({ words }: MemoryViews, kernels: Kernels, job: number, scratch: number): (page: number) => number {
+  const pages = words[(job + jobPages) / 4]! / 4;
+  return (page) => kernels.lagPage(job, words[pages + page]!, page * seriesPerPage, scratch);
 }
 
 interface Scan {

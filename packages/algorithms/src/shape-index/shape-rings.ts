@@ -24,6 +24,8 @@ export interface ShapeRingsOptions {
  */
 export interface ShapeRings extends ColumnSet {
   readonly stepSeconds: number;
+  /** Instants a ring holds at most. */
+  readonly slots: number;
   /**
    * Adds a series' datapoints in the order of their timestamps.
    * @returns false when one was older than what the ring has already passed: it is left out, and the ring should be filled anew
@@ -37,6 +39,8 @@ export interface ShapeRings extends ColumnSet {
   column(id: number, oldest: number): { readonly points: Float32Array; readonly base: number } | null;
   /** The number, on the grid, of the newest instant at or before a time. */
   gridAt(seconds: number): number;
+  /** The time of an instant of the grid. */
+  secondsAt(grid: number): number;
   /** Gives back pages beyond so many. */
   keepPages(pages: number): void;
   release(): void;
@@ -56,7 +60,7 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
   const pageFor = (id: number): number => table.page(Math.floor(id / seriesPerPage));
 
   return {
-    layout, stepSeconds, normalised: false,
+    layout, stepSeconds, slots, normalised: false,
     get table() {
       return table.address;
     },
@@ -99,6 +103,7 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
       return points === null ? null : { points, base: arena.views().doubles[(place.page + layout.bases) / 8 + place.series]! };
     },
     gridAt: (seconds) => gridAt(seconds),
+    secondsAt: (grid) => (grid + origin) * stepSeconds,
     keepPages(pages) {
       while (table.pages > pages) table.drop();
     },

@@ -4,6 +4,9 @@ import { highestBound, jobBounds, jobMask, jobNormalised, jobOldest, jobPages, j
 import { boundLimit, boundUnit, idsPerItem } from './board.js';
 import type { Board, ThreadScratch } from './board.js';
 import { leastBounds, likelyBound, orderByBound } from './bound-order.js';
+import { searchLagged } from './lag-search.js';
+import type { LagAnswer, LagOptions } from './lag-search.js';
+import type { LagQuery } from './prepared-lag.js';
 import { prepareQuery } from './prepared-query.js';
 import type { PreparedQuery } from './prepared-query.js';
 import { createSearchRoom, threadScratch } from './search-room.js';
@@ -41,6 +44,8 @@ export interface NearestAnswer {
 /** Finds the nearest of a set of columns. One search at a time. */
 export interface ShapeSearch {
   nearest(set: ColumnSet, query: Float64Array, options: NearestOptions): Promise<NearestAnswer>;
+  /** The nearest of a set of rings, each at its best shift; see `LagQuery`. */
+  lagged(set: ColumnSet, query: LagQuery, options: LagOptions): Promise<LagAnswer>;
   release(): void;
 }
 
@@ -96,6 +101,7 @@ export function createShapeSearch({ arena, kernels, board, threads }: ShapeSearc
         prepared.release();
       }
     },
+    lagged: (set, query, options) => searchLagged({ arena, kernels, board, threads, room }, { set, query, options }),
     release: () => room.release(),
   };
 

@@ -12,6 +12,12 @@ interface Label {
   readonly lagSeconds?: number;
 }
 
+interface Seen {
+  readonly metric: string;
+  readonly feedback: string | null;
+  readonly note: string | null;
+}
+
 const resolution = 60;
 const jsonLines = <Line>(text: string): Line[] => text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
 const freshSeed = (): number => Math.floor(Math.random() * 1e9);
@@ -34,7 +40,7 @@ describe.each([
     expect(seeded.status, seeded.stderr).toBe(0);
     labels = jsonLines<Label>(seeded.stdout);
     until = Math.max(...labels.map(({ end }) => end));
-    await plantMirror(group('group-before')[0]!);
+    await plant(group('group-before')[0]!);
   }, 150_000);
   afterAll(() => product.stop());
 
@@ -43,10 +49,20 @@ describe.each([
     expect(response.status, path).toBe(200);
     return (await response.json()) as Answer;
   };
-  /** What a metric did, upside down. */
-  async function plantMirror({ metric, start, end }: Label): Promise<void> {
-    const { timestamps, values } = await ask<{ timestamps: number[]; values: number[] }>(`/series?metric=${encodeURIComponent(metric)}&from=${start - 7200}&until=${end + 7200}`);
-    await ask('/datapoints', { metric: 'planted.mirror', timestamps, values: values.map((value) => 1000 - 3 * value) });
+  /** What a metric did, each time with one difference: upside down, and one for each thing a search can disregard. */
+  async function plant({ metric, start, end }: Label): Promise<void> {
+    const { timestamps, values } = await ask<{ timestamps: number[]; values: number[] }>(`/series?metric=${encodeURIComponent(metric)}&from=${start - 3600}&until=${end + 1500}`);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const spread = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+    const write = (name: string, valueOf: (value: number, i: number) => number, timeOf = (timestamp: number): number => timestamp): Promise<unknown> =>
+      ask('/datapoints', { metric: `planted.${name}`, timestamps: timestamps.map(timeOf), values: values.map(valueOf) });
+    await write('mirror', (value) => 1000 - 3 * value);
+    await write('taller', (value) => mean + 4 * (value - mean));
+    await write('elsewhere', (value) => value + 40 * spread);
+    await write('earlier', (value) => value, (timestamp) => timestamp - 6 * 3600);
+    // Half as fast, about the middle of the incident.
+    await write('slower', (value) => value, (timestamp) => Math.round((start + end) / 2 + 1.6 * (timestamp - (start + end) / 2)));
+    await write('noisy', (value, i) => value + 3 * spread * (i % 2 === 0 ? 1 : -1));
   }
   const search = (body: object): Promise<SearchAnswer> => ask<SearchAnswer>('/search', { scope: 'live', limit: 10, ...body });
   const group = (name: string): Label[] => labels.filter((label) => label.group === name).sort((a, b) => a.lagSeconds! - b.lagSeconds!);
@@ -80,36 +96,56 @@ describe.each([
     expect((await search(window)).matches.map(({ metric }) => metric)).not.toContain('planted.mirror');
   });
 
+  it.each<[string, string, string[], string[]]>([
+    ['height', 'taller', ['height', 'level'], ['level']],
+    ['level', 'elsewhere', ['level'], []],
+    ['when', 'earlier', ['height', 'level', 'when'], ['height', 'level']],
+    ['stretching', 'slower', ['height', 'level', 'stretching'], ['height', 'level']],
+    ['noise', 'noisy', ['height', 'level', 'noise'], ['height', 'level']],
+  ])('finds what differs by its %s when that is ignored, and not when it counts', async (_, name, withIt, without) => {
+    const [leader] = group('group-before');
+    const found = async (ignore: string[]): Promise<string[]> => (await search({ metric: leader!.metric, from: leader!.start - 900, until: leader!.end + 600, ignore })).matches.map(({ metric }) => metric);
+    expect(await found(withIt)).toContain(`planted.${name}`);
+    expect(await found(without)).not.toContain(`planted.${name}`);
+  });
+
   it('tells what changed in a window', async () => {
     const wanted = labels.filter(({ kind, end }) => end === until && kind === 'change');
-    const { changes } = await ask<{ changes: { metric: string; statistic: number }[] }>(`/changes?from=${until - 600}&until=${until}&limit=10`);
+    const { changes } = await ask<{ changes: { metric: string; statistic: number }[] }>(`/changes?from=${wanted[0]!.start}&until=${until}&limit=10`);
     expect(wanted.filter(({ metric }) => changes.some((one) => one.metric === metric)).length / wanted.length).toBeGreaterThanOrEqual(0.95);
-    // Of what comes first hardly anything is there by chance: whatever was planted to last until the end changed too.
+    // Of what comes first hardly anything is there by chance: what else was planted to last until the end.
     const planted = new Set(labels.filter(({ end, start }) => end === until && until - start < 3600).map(({ metric }) => metric));
-    expect(changes.filter(({ metric }) => planted.has(metric)).length).toBeGreaterThanOrEqual(6);
+    expect(changes.slice(0, 6).filter(({ metric }) => planted.has(metric)).length, JSON.stringify(changes)).toBeGreaterThanOrEqual(4);
     expect(changes.every(({ statistic }, i) => i === 0 || statistic <= changes[i - 1]!.statistic)).toBe(true);
   });
 
-  it('tells of an anomaly what was seen before', async () => {
+  it('tells of an anomaly what was seen before, in the API and to a person', async (test) => {
     const members = group('group-before');
     for (const { metric } of members) {
       const replayed = await runSkylark(['replay', `=${metric}`, '--url', product.url]);
       expect(replayed.status, replayed.stderr).toBe(0);
     }
     const last = members.at(-1)!;
-    const anomalyOf = async (metric: string): Promise<{ id: string; start: number } | undefined> => {
-      const { anomalies } = await ask<{ anomalies: { id: string; start: number }[] }>(`/anomalies?state=all&query=${encodeURIComponent(`=${metric}`)}&from=${last.start - 600}&until=${last.end}`);
-      return anomalies[0];
-    };
-    const found = await anomalyOf(last.metric);
+    const anomaliesOf = async (metric: string): Promise<readonly { id: string }[]> =>
+      (await ask<{ anomalies: { id: string }[] }>(`/anomalies?state=all&query=${encodeURIComponent(`=${metric}`)}&from=${last.start - 600}&until=${last.end}`)).anomalies;
+    const [found] = await anomaliesOf(last.metric);
     expect(found).toBeDefined();
-    await fetch(`${product.url}/api/v1/anomalies/${(await anomalyOf(members[0]!.metric))!.id}`, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ feedback: 'real', note: 'It was DNS.' }) });
-    const seen = (): Promise<{ seenBefore: { metric: string; feedback: string | null; note: string | null }[] }> => ask(`/anomalies/${found!.id}`);
-    await expect.poll(async () => (await seen()).seenBefore.map(({ metric }) => metric), { timeout: 20_000 }).toContain(members[0]!.metric);
-    expect((await seen()).seenBefore.find(({ metric }) => metric === members[0]!.metric)).toMatchObject({ feedback: 'real', note: 'It was DNS.' });
+    for (const { id } of await anomaliesOf(members[0]!.metric)) {
+      await fetch(`${product.url}/api/v1/anomalies/${id}`, { method: 'PATCH', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ feedback: 'real', note: 'It was DNS.' }) });
+    }
+    const seen = async (id: string): Promise<readonly Seen[]> => (await ask<{ seenBefore: Seen[] }>(`/anomalies/${id}`)).seenBefore;
+    await expect.poll(async () => (await seen(found!.id)).map(({ metric }) => metric), { timeout: 20_000 }).toContain(members[0]!.metric);
+    expect((await seen(found!.id)).find(({ metric }) => metric === members[0]!.metric)).toMatchObject({ feedback: 'real', note: 'It was DNS.' });
+    if (simd === 'off') return;
+    const { anomalies: open } = await ask<{ anomalies: { id: string }[] }>('/anomalies?state=open&limit=100');
+    const told = (await Promise.all(open.map(async ({ id }) => ({ id, past: await seen(id) })))).find(({ past }) => past.length > 0);
+    expect(told, 'an open anomaly that looks like an earlier one').toBeDefined();
+    const { page, problems } = await browser.open(test, `${product.url}/?anomaly=${encodeURIComponent(told!.id)}`);
+    await page.getByRole('region', { name: 'Seen before' }).locator(`li[data-metric="${told!.past[0]!.metric}"]`).first().waitFor({ timeout: 30_000 });
+    expect(problems).toEqual([]);
   }, 120_000);
 
-  if (simd === 'on') it('shows lag, mirror, change and what was seen before to a person', async (test) => {
+  if (simd === 'on') it('shows lag, mirror, the same shape elsewhere in the day and what changed to a person', async (test) => {
     const [leader, follower] = group('group-before');
     const window = `from=${Math.floor(leader!.start - 900)}&until=${Math.ceil(leader!.end + 600)}`;
     const { page, problems } = await browser.open(test, `${product.url}/similar?metric=${encodeURIComponent(leader!.metric)}&${window}&shift=300&scope=live&mirrored=1`);
@@ -118,8 +154,10 @@ describe.each([
     const mirror = page.getByRole('region', { name: 'Look-alikes' }).locator('li[data-metric="planted.mirror"]');
     await mirror.waitFor({ timeout: 30_000 });
     expect(await mirror.innerText()).toContain('the other way');
+    await page.goto(`${product.url}/similar?metric=${encodeURIComponent(leader!.metric)}&${window}&shift=any&scope=live`);
+    await page.getByRole('region', { name: 'Look-alikes' }).locator('li[data-metric="planted.earlier"]').waitFor({ timeout: 30_000 });
     const changed = labels.find(({ kind, end }) => kind === 'change' && end === until)!;
-    await page.goto(`${product.url}/metric/${encodeURIComponent(leader!.metric)}?from=${until - 600}&until=${until}&changed=1`);
+    await page.goto(`${product.url}/metric/${encodeURIComponent(leader!.metric)}?from=${changed.start}&until=${until}&changed=1`);
     await page.getByRole('region', { name: 'What changed' }).locator(`li[data-metric="${changed.metric}"]`).waitFor({ timeout: 30_000 });
     expect(problems).toEqual([]);
   }, 90_000);

@@ -32,6 +32,8 @@ export interface Ambush {
   readonly method: string;
   readonly then: 'kill' | 'pause';
   readonly forSeconds: number;
+  /** The queue forgets what it had handed out, as after a failover that lost its newest writes: the slot at hand is nobody's any more. */
+  readonly jobsLost: boolean;
 }
 
 export type Poison = 'throws' | 'slow' | 'unreadable';
@@ -160,9 +162,9 @@ function roughWeather(random: Random, at: number): readonly Disturbance[] {
 
 type Moment = readonly [PortName, string];
 
-/** Twice what matters most. */
+/** More often what matters more. */
 const analyzerMoments: readonly Moment[] = [
-  ['log', 'record'], ['log', 'record'], ['state', 'set'], ['state', 'set'], ['state', 'get'], ['state', 'acquire'], ['state', 'release'],
+  ['log', 'record'], ['log', 'record'], ['log', 'record'], ['log', 'record'], ['state', 'set'], ['state', 'set'], ['state', 'get'], ['state', 'acquire'], ['state', 'release'],
   ['log', 'query'], ['series', 'follow'], ['series', 'read'], ['queue', 'claim'], ['queue', 'finish'], ['snapshots', 'read'], ['snapshots', 'write'],
 ];
 const importerMoments: readonly Moment[] = [['series', 'read'], ['series', 'read'], ['index', 'put'], ['state', 'set'], ['state', 'acquire'], ['log', 'follow'], ['state', 'get']];
@@ -172,7 +174,7 @@ function ambushesOf(random: Random, { untilSeconds }: Stage): Disturbance[] {
     const role = random.pick(['analyzer', 'analyzer', 'importer'] as const);
     const [port, method] = random.pick(role === 'analyzer' ? analyzerMoments : importerMoments);
     const then = random.pick(['kill', 'pause'] as const);
-    return { at: random.between(0, untilSeconds), what: 'ambush', role, port, method, then, forSeconds: random.between(0.5, then === 'kill' ? 90 : 150) };
+    return { at: random.between(0, untilSeconds), what: 'ambush', role, port, method, then, forSeconds: random.between(0.5, then === 'kill' ? 90 : 150), jobsLost: random.chance(0.4) };
   };
   return random.chance(0.5) ? Array.from({ length: random.whole(1, 8) }, ambush) : [];
 }

@@ -32,6 +32,8 @@ export interface JobTable {
   discard(queue: string, predicate: (job: Job) => boolean): number;
   /** Thinks the workers of active jobs dead, all or those that the predicate names. */
   takeBack(queue: string, wanted?: (id: string) => boolean): number;
+  /** Forgets the active jobs. */
+  lose(queue: string): void;
 }
 
 const keepSeconds = 86_400;
@@ -106,6 +108,9 @@ export function createJobTable(now: () => number, onJobs: (queue: string) => voi
       for (const job of some) keep(queue, { ...job, heldUntil: 0 });
       if (some.length > 0) onJobs(queue);
       return some.length;
+    },
+    lose(queue) {
+      for (const { id } of inState(queue, 'active')) jobsOf(queue).delete(id);
     },
   };
 }

@@ -28,6 +28,8 @@ export interface MemoryClientOptions {
 
 const atOnce: Carry = async ({ operation }) => operation();
 const closingMs = 5000;
+/** A reason of its own spares every abort the making of an error. */
+const because = 'woken';
 
 /** A client of a memory store: the ports as a process has them, all through `carry`. */
 export function openMemory({ store, clock, carry = atOnce, deliver = (wake) => wake() }: MemoryClientOptions): Backend {
@@ -81,7 +83,7 @@ export function openMemory({ store, clock, carry = atOnce, deliver = (wake) => w
         const until = clock.elapsedMs() + waitMs;
         for (;;) {
           const woken = new AbortController();
-          const stop = (): void => woken.abort();
+          const stop = (): void => woken.abort(because);
           waiting.add(stop);
           try {
             const now = await log('follow', [cursor, limit], () => store.log.after(cursor, limit));

@@ -11,6 +11,14 @@ interface LoggedPoint extends NamedPoint {
   readonly arrived: number;
 }
 
+/** Ascending by time. */
+interface Columns {
+  readonly timestamps: number[];
+  readonly values: number[];
+}
+
+const nothing: Columns = { timestamps: [], values: [] };
+
 interface Shard {
   version: number;
   readonly names: Set<string>;
@@ -42,8 +50,7 @@ export interface SeriesTableOptions {
 }
 
 export function createSeriesTable({ shards, retentionSeconds, now }: SeriesTableOptions): SeriesTable {
-  const points = new Map<string, Map<number, number>>();
-  const sorted = new Map<string, Series>();
+  const points = new Map<string, Columns>();
   const all: Shard[] = Array.from({ length: shards }, () => ({ version: 1, names: new Set(), log: [], next: 1 }));
   const shardAt = (shard: number): Shard => {
     const found = all[shard];
@@ -51,55 +58,46 @@ export function createSeriesTable({ shards, retentionSeconds, now }: SeriesTable
     return found;
   };
   const shardFor = (metric: string): Shard => all[shardOf(metric, shards)]!;
-  const columns = (metric: string): Series => {
-    const cached = sorted.get(metric);
-    if (cached !== undefined) return cached;
-    const pairs = [...(points.get(metric) ?? [])].sort(([a], [b]) => a - b);
-    const made = { metric, timestamps: Float64Array.from(pairs, ([at]) => at), values: Float64Array.from(pairs, ([, value]) => value) };
-    sorted.set(metric, made);
-    return made;
-  };
   const write = ({ metric, timestamp, value }: NamedPoint): void => {
     const shard = shardFor(metric);
     let own = points.get(metric);
     if (own === undefined) {
-      points.set(metric, (own = new Map<number, number>()));
+      points.set(metric, (own = { timestamps: [], values: [] }));
       shard.names.add(metric);
       shard.version += 1;
     }
-    own.set(timestamp, value);
-    sorted.delete(metric);
+    put(own, timestamp, value);
     shard.log.push({ metric, timestamp, value, sequence: shard.next++, arrived: now() });
   };
   const forget = (metric: string): boolean => {
     const shard = shardFor(metric);
     if (!points.delete(metric)) return false;
-    sorted.delete(metric);
     shard.names.delete(metric);
     shard.version += 1;
     shard.log = shard.log.filter((point) => point.metric !== metric);
     return true;
   };
   const expire = (metric: string, before: number): void => {
-    const own = points.get(metric)!;
-    const old = [...own.keys()].filter((at) => (Math.floor(at / hour) + 1) * hour <= before);
-    for (const at of old) own.delete(at);
-    if (old.length > 0) sorted.delete(metric);
-    if (own.size === 0) forget(metric);
+    const { timestamps, values } = points.get(metric)!;
+    const old = firstWhere(timestamps.length, (i) => (Math.floor(timestamps[i]! / hour) + 1) * hour > before);
+    timestamps.splice(0, old);
+    values.splice(0, old);
+    if (timestamps.length === 0) forget(metric);
   };
   return {
     append: (batch) => batch.forEach(write),
     read: (metrics, { from, until }) => metrics.map((metric) => {
-      const { timestamps, values } = columns(metric);
-      const [first, end] = [below(timestamps, from), Math.max(below(timestamps, from), below(timestamps, until))];
-      return { metric, timestamps: timestamps.slice(first, end), values: values.slice(first, end) };
+      const { timestamps, values } = points.get(metric) ?? nothing;
+      const first = below(timestamps, from);
+      const end = Math.max(first, below(timestamps, until));
+      return { metric, timestamps: Float64Array.from(timestamps.slice(first, end)), values: Float64Array.from(values.slice(first, end)) };
     }),
     list(index, known) {
       const { version, names } = shardAt(index);
       return version === known ? null : { version, metrics: [...names].sort() };
     },
     spans: (metrics) => metrics.map((metric) => {
-      const { timestamps } = columns(metric);
+      const { timestamps } = points.get(metric) ?? nothing;
       return { metric, firstTimestamp: timestamps[0] ?? null, lastTimestamp: timestamps.at(-1) ?? null };
     }),
     remove: (metrics) => metrics.filter(forget).length,
@@ -107,7 +105,8 @@ export function createSeriesTable({ shards, retentionSeconds, now }: SeriesTable
       const { log, next } = shardAt(index);
       if (cursor !== null && !/^\d+$/.test(cursor)) throw new SkylarkError('bad-request', `cursor ${cursor}`);
       const since = cursor === null ? next : Number(cursor);
-      const news = log.filter(({ sequence }) => sequence >= since).slice(0, limit);
+      const start = firstWhere(log.length, (i) => log[i]!.sequence >= since);
+      const news = log.slice(start, start + limit);
       const missed = since < next && since < (log[0]?.sequence ?? next);
       return { cursor: String((news.at(-1)?.sequence ?? (missed ? next : since) - 1) + 1), series: grouped(news), missed };
     },
@@ -122,20 +121,32 @@ export function createSeriesTable({ shards, retentionSeconds, now }: SeriesTable
 }
 
 function grouped(news: readonly NamedPoint[]): Series[] {
-  const byMetric = new Map<string, Map<number, number>>();
-  for (const { metric, timestamp, value } of news) byMetric.set(metric, (byMetric.get(metric) ?? new Map<number, number>()).set(timestamp, value));
-  return [...byMetric].map(([metric, own]) => {
-    const pairs = [...own].sort(([a], [b]) => a - b);
-    return { metric, timestamps: Float64Array.from(pairs, ([at]) => at), values: Float64Array.from(pairs, ([, value]) => value) };
-  });
+  const byMetric = new Map<string, Columns>();
+  for (const { metric, timestamp, value } of news) {
+    if (!byMetric.has(metric)) byMetric.set(metric, { timestamps: [], values: [] });
+    put(byMetric.get(metric)!, timestamp, value);
+  }
+  return [...byMetric].map(([metric, { timestamps, values }]) => ({ metric, timestamps: Float64Array.from(timestamps), values: Float64Array.from(values) }));
 }
 
-function below(column: Float64Array, limit: number): number {
-  let [low, high] = [0, column.length];
+/** In its place by time; of equal times the last written stays. */
+function put({ timestamps, values }: Columns, timestamp: number, value: number): void {
+  const isNewest = timestamps.length === 0 || timestamp > timestamps.at(-1)!;
+  const place = isNewest ? timestamps.length : below(timestamps, timestamp);
+  const isThere = timestamps[place] === timestamp;
+  timestamps.splice(place, isThere ? 1 : 0, timestamp);
+  values.splice(place, isThere ? 1 : 0, value);
+}
+
+const below = (column: readonly number[], limit: number): number => firstWhere(column.length, (i) => column[i]! >= limit);
+
+/** The first place from which on `holds`; the length if nowhere. */
+function firstWhere(length: number, holds: (i: number) => boolean): number {
+  let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (column[middle]! < limit) low = middle + 1;
-    else high = middle;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
   }
   return low;
 }

@@ -18,6 +18,8 @@ export interface WorkerOptions {
   readonly finish: (done: { id: string; claim: number; succeeded: boolean }) => Promise<void>;
 }
 
+/** A reason of its own spares every abort the making of an error. */
+const because = 'woken';
 /** Looks for jobs whose worker died, which nobody tells of. */
 const pollMs = 15_000;
 const renewMs = 10_000;
@@ -31,7 +33,7 @@ export function startWorker(options: WorkerOptions): RunningWorker {
   let idle = new AbortController();
   const wake = (): void => {
     woken = true;
-    idle.abort();
+    idle.abort(because);
   };
   const start = (claimed: ClaimedJob): void => {
     const aborting = new AbortController();
@@ -69,7 +71,7 @@ async function runJob({ clock, handler, hold, finish }: WorkerOptions, { job, cl
   const done = new AbortController();
   const holding = holdOn();
   const succeeded = await handler(job, aborting.signal).then(() => true, () => false);
-  done.abort();
+  done.abort(because);
   await holding;
   await finish({ id: job.id, claim, succeeded }).catch(() => undefined);
 

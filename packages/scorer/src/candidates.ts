@@ -1,6 +1,7 @@
 import { fingerprint, shapeVector } from '@skylark/algorithms';
 import type { AnomalyIndex, NameMatcher, Series, SeriesStore, ShapeDocument } from '@skylark/core';
 import type { Candidate } from './nearest.js';
+import type { ReadingOrder } from './reading-order.js';
 import type { SearchPlan } from './search-plan.js';
 import { shapeOf } from './shape-query.js';
 import type { ShapeQuery } from './shape-query.js';
@@ -14,15 +15,10 @@ const ownPrefix = 'skylark.';
 export type CandidateReader = (query: ShapeQuery, plan: SearchPlan) => AsyncGenerator<readonly Candidate[]>;
 
 /** Every live series over the query's own window: what moved like it at the same time. The query's metric is not its own match. */
-export function createLiveReader(series: SeriesStore): CandidateReader {
-  const names = createNameCache(series);
+export function createLiveReader(series: SeriesStore, order: ReadingOrder): CandidateReader {
   return async function* live(query, plan) {
-    for (let shard = 0; shard < series.shards; shard += 1) {
-      const metrics = liveNames(await names(shard), query, plan, false);
-      for (let at = 0; at < metrics.length; at += metricsAtOnce) {
-        const found = await series.read(metrics.slice(at, at + metricsAtOnce), query.window);
-        yield shapedLive(found, query);
-      }
+    for await (const metrics of order({ metric: query.metric, window: query.window, accepts: liveMatcher(query, plan, false), atOnce: metricsAtOnce })) {
+      yield shapedLive(await series.read(metrics, query.window), query);
     }
   };
 }
@@ -35,11 +31,7 @@ export function shapedLive(read: readonly Series[], query: ShapeQuery): Candidat
   });
 }
 
-/** Those that may be matches; the query's own metric only where asked for. */
-export function liveNames(names: readonly string[], query: ShapeQuery, plan: SearchPlan, withQuery: boolean): string[] {
-  return names.filter(liveMatcher(query, plan, withQuery));
-}
-
+/** Who may be a match; the query's own metric only where asked for. */
 export function liveMatcher(query: ShapeQuery, plan: SearchPlan, withQuery: boolean): NameMatcher {
   const own = query.metric?.startsWith(ownPrefix) ?? false;
   return (metric) => (withQuery || metric !== query.metric) && (own || !metric.startsWith(ownPrefix)) && !plan.excluded(metric);

@@ -1,27 +1,22 @@
 import { defaultContextSeconds } from '@skylark/algorithms';
 import { isSkylarkError } from '@skylark/core';
 import type { AnomalyIndex, AnomalyLog, Clock, CollectionStore, Logger, MetricChange, Sampler, SearchAnswer, SearchMatch, SearchRequest, SeenBefore, SeriesStore, Window } from '@skylark/core';
+import { createAlignedRanking } from './aligned/aligned-ranking.js';
 import { createAlignedAnomalyReader, createAlignedLiveReader } from './aligned/aligned-readers.js';
-import type { AlignedReader } from './aligned/aligned-readers.js';
-import { createAligner } from './aligned/aligner.js';
 import { createAnomalyReader, createLiveReader } from './candidates.js';
-import type { CandidateReader } from './candidates.js';
 import { rankChanges } from './changes/rank-changes.js';
 import type { LiveShapes } from './live/live-shapes.js';
 import { alikeWithin, matchingCollections } from './matching-collections.js';
-import { createComparer } from './comparer.js';
-import type { Comparer } from './comparer.js';
-import { createNearest } from './nearest.js';
-import type { Candidate, Nearest, Ranked } from './nearest.js';
+import type { Ranked } from './nearest.js';
+import { createPause, createRanking } from './ranking.js';
+import type { Ranking, RankingContext } from './ranking.js';
+import { createReadingOrder } from './reading-order.js';
 import { searchPlan } from './search-plan.js';
-import type { Freedom, SearchPlan } from './search-plan.js';
+import type { SearchPlan } from './search-plan.js';
 import { shapeQuery } from './shape-query.js';
 import type { ShapeQuery } from './shape-query.js';
 import { createStageCounters, createStages } from './stages.js';
 import type { Stages } from './stages.js';
-
-/** Other work gets a turn at least this often. */
-const sliceMs = 20;
 
 export interface ScorerOptions {
   readonly series: SeriesStore;
@@ -58,23 +53,24 @@ export interface Scorer {
 export function createScorer(options: ScorerOptions): Scorer {
   const { series, index, log, collections, clock, logger, live, contextSeconds = defaultContextSeconds } = options;
   const counters = createStageCounters();
-  const readers = { live: createLiveReader(series), anomalies: createAnomalyReader(index) };
-  const alignedReaders = { live: createAlignedLiveReader(series), anomalies: createAlignedAnomalyReader(index) };
+  const order = createReadingOrder({ series, log });
+  const readers = { live: createLiveReader(series, order), anomalies: createAnomalyReader(index) };
+  const alignedReaders = { live: createAlignedLiveReader(series, order), anomalies: createAlignedAnomalyReader(index) };
 
   function rankingFor(plan: SearchPlan, query: ShapeQuery, context: RankingContext): Ranking {
     const { freedom } = plan;
-    if (freedom === null) return createRanking(plan, query, readers, { ...context, live: answering(plan, query) });
-    return createAlignedRanking({ ...plan, freedom }, query, alignedReaders, { ...context, now: clock.now() });
+    if (freedom === null) return createRanking(plan, query, readers, { ...context, live: answering(query) });
+    return createAlignedRanking({ ...plan, freedom }, query, alignedReaders, { ...context, live });
   }
 
   /** The live index, where it has what is asked for. */
-  function answering({ method, freedom }: SearchPlan, { window }: ShapeQuery): LiveShapes | undefined {
-    return freedom === null && method !== 'fastdtw' && live?.answers(window) === true ? live : undefined;
+  function answering({ window }: ShapeQuery): LiveShapes | undefined {
+    return live?.answers(window) === true ? live : undefined;
   }
 
   async function queryFor(plan: SearchPlan): Promise<ShapeQuery> {
-    const { source, method, freedom } = plan;
-    const held = source.by === 'metric' && method !== 'fastdtw' && freedom === null ? live?.query(source.metric, plan) : null;
+    const { source, freedom } = plan;
+    const held = source.by === 'metric' && freedom === null ? live?.query(source.metric, plan) : null;
     return held ?? shapeQuery(plan, { ...options, contextSeconds, ...(live && { lengthFor: (window) => live.lengthFor(window) }) });
   }
 
@@ -134,109 +130,6 @@ async function seenBefore({ search, log }: { search: Scorer['search']; log: Anom
     const { id, metric, start, feedback, note } = past;
     return [{ id, metric, start, distance, feedback, note }];
   }).slice(0, limit);
-}
-
-
-interface RankingContext {
-  readonly stages: Stages;
-  readonly clock: Clock;
-  /** On the monotonic clock: when it stops with what it has. */
-  readonly untilMs: number;
-}
-
-/** Candidates on their way to being the nearest. */
-interface Ranking {
-  /** Compares all candidates of a source, or as many as there is time for. */
-  add(source: 'live' | 'anomalies'): Promise<void>;
-  readonly nearest: Nearest;
-  total(): number;
-  outOfTime(): boolean;
-  path(candidate: Candidate): SearchMatch['path'];
-}
-
-function createRanking(plan: SearchPlan, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', CandidateReader>>, { stages, clock, untilMs, live }: RankingContext & { readonly live: LiveShapes | undefined }): Ranking {
-  const comparer = createComparer(query.shape, plan);
-  const nearest = createNearest(plan.offset + plan.limit);
-  const pause = createPause(clock);
-  let [total, outOfTime] = [0, false];
-
-  /** Nearest bounds first, so that the limit falls early; what is bounded above the limit is never compared. */
-  async function compare(batch: readonly Candidate[]): Promise<void> {
-    const promising = stages.time('lower-bound', batch.length, () => bounded(batch, comparer, nearest));
-    for (const { candidate, bound } of promising) {
-      if (bound > nearest.limit) continue;
-      const distance = stages.time(plan.method, 1, () => comparer.distance(candidate.shape, nearest.limit));
-      if (distance <= nearest.limit) nearest.offer({ candidate, distance });
-      await pause();
-    }
-    await pause();
-  }
-
-  return {
-    nearest,
-    total: () => total,
-    outOfTime: () => outOfTime,
-    path: ({ shape }) => comparer.path(shape),
-    async add(source) {
-      if (source === 'live' && live !== undefined) {
-        total += await live.search(query, plan, { comparer, nearest, stages, pause });
-        return;
-      }
-      const batches = readers[source](query, plan);
-      while (!outOfTime) {
-        const next = await stages.timeAsync(source, () => batches.next(), ({ value, done }) => (done ? 0 : value.length));
-        if (next.done) return;
-        total += next.value.length;
-        await compare(next.value);
-        outOfTime = clock.elapsedMs() > untilMs;
-      }
-    },
-  };
-}
-
-/** With freedom each candidate is placed where it fits best, and so compared as it is read. */
-function createAlignedRanking(plan: SearchPlan & { readonly freedom: Freedom }, query: ShapeQuery, readers: Readonly<Record<'live' | 'anomalies', AlignedReader>>, { stages, clock, untilMs, now }: RankingContext & { readonly now: number }): Ranking {
-  const aligner = createAligner(query, plan, now);
-  const nearest = createNearest(plan.offset + plan.limit);
-  const pause = createPause(clock);
-  let [total, outOfTime] = [0, false];
-  return {
-    nearest,
-    total: () => total,
-    outOfTime: () => outOfTime,
-    path: ({ points, sign = 1 }) => aligner.comparer.path(points, sign),
-    async add(source) {
-      const candidates = readers[source](query, plan, aligner);
-      while (!outOfTime) {
-        const next = await stages.timeAsync(`${source}: align`, () => candidates.next(), ({ done }) => (done ? 0 : 1));
-        if (next.done) return;
-        if (next.value !== null) total += 1;
-        if (next.value !== null && next.value.distance <= nearest.limit) nearest.offer(next.value);
-        outOfTime = clock.elapsedMs() > untilMs;
-        await pause();
-      }
-    },
-  };
-}
-
-function bounded(batch: readonly Candidate[], { bound }: Comparer, nearest: Nearest): { candidate: Candidate; bound: number }[] {
-  if (bound === null) return batch.map((candidate) => ({ candidate, bound: 0 }));
-  const limit = nearest.limit;
-  return batch.map((candidate) => ({ candidate, bound: bound(candidate.shape, limit) }))
-    .filter((one) => one.bound < Infinity)
-    .sort((a, b) => a.bound - b.bound);
-}
-
-/** Lets others run when the slice is over. */
-function createPause(clock: Clock): () => Promise<void> | undefined {
-  let since = clock.elapsedMs();
-  return () => {
-    if (clock.elapsedMs() - since < sliceMs) return undefined;
-    return new Promise((resolve) => setImmediate(() => {
-      since = clock.elapsedMs();
-      resolve();
-    }));
-  };
 }
 
 function matchOf({ candidate, distance }: Ranked, { explain, freedom }: SearchPlan, ranking: Ranking): SearchMatch {

@@ -1,6 +1,7 @@
 import type { AnomalyIndex, SeriesStore } from '@skylark/core';
-import { createNameCache, documentsOf, isQuery, liveNames } from '../candidates.js';
+import { documentsOf, isQuery, liveMatcher } from '../candidates.js';
 import type { Ranked } from '../nearest.js';
+import type { ReadingOrder } from '../reading-order.js';
 import type { SearchPlan } from '../search-plan.js';
 import type { ShapeQuery } from '../shape-query.js';
 import type { Aligner, Placement } from './aligner.js';
@@ -10,21 +11,23 @@ const metricsAtOnce = 32;
 /** One candidate at a time, so that others get their turn: what it is worth, or null where it cannot be compared. */
 export type AlignedReader = (query: ShapeQuery, plan: SearchPlan, aligner: Aligner) => AsyncGenerator<Ranked | null>;
 
-export function createAlignedLiveReader(series: SeriesStore): AlignedReader {
-  const names = createNameCache(series);
-  return async function* live(query, plan, aligner) {
-    const anywhere = plan.freedom?.anywhere ?? false;
-    for (let shard = 0; shard < series.shards; shard += 1) {
-      const metrics = liveNames(await names(shard), query, plan, anywhere);
-      for (let at = 0; at < metrics.length; at += metricsAtOnce) {
-        for (const { metric, timestamps, values } of await series.read(metrics.slice(at, at + metricsAtOnce), aligner.window)) {
-          const placement = aligner.place(timestamps, values);
-          const own = metric === query.metric && placement !== null && overlap(placement, query) > 0.5;
-          yield placement === null || own ? null : ranked(placement, { metric, source: 'live', lagSeconds: placement.from - query.first });
-        }
+/** Reads live series, those of the shortlist where there is one, else all in the order given, and places the query in each. */
+export function createAlignedLiveReader(series: SeriesStore, order: ReadingOrder): (shortlist: readonly string[] | null) => AlignedReader {
+  return (shortlist) => async function* live(query, plan, aligner) {
+    const accepts = liveMatcher(query, plan, plan.freedom?.anywhere ?? false);
+    const batches = shortlist === null ? order({ metric: query.metric, window: query.window, accepts, atOnce: metricsAtOnce }) : inBatches(shortlist);
+    for await (const metrics of batches) {
+      for (const { metric, timestamps, values } of await series.read(metrics, aligner.window)) {
+        const placement = aligner.place(timestamps, values);
+        const own = metric === query.metric && placement !== null && overlap(placement, query) > 0.5;
+        yield placement === null || own ? null : ranked(placement, { metric, source: 'live', lagSeconds: placement.from - query.first });
       }
     }
   };
+}
+
+function* inBatches(metrics: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < metrics.length; at += metricsAtOnce) yield metrics.slice(at, at + metricsAtOnce);
 }
 
 export function createAlignedAnomalyReader(index: AnomalyIndex): AlignedReader {

@@ -1,15 +1,16 @@
 import { bandRadius, createShapeIndex, zNormalise } from '@skylark/algorithms';
-import type { ShapeRings, ShapeWindow } from '@skylark/algorithms';
+import type { LagQuery, ShapeRings, ShapeWindow } from '@skylark/algorithms';
 import type { Clock, Logger, Sampler, SeriesStore, Window } from '@skylark/core';
-import { shapedLive } from '../candidates.js';
+import { liveMatcher, shapedLive } from '../candidates.js';
 import type { Comparer } from '../comparer.js';
 import type { Candidate, Nearest } from '../nearest.js';
-import type { SearchPlan } from '../search-plan.js';
+import type { Freedom, SearchPlan } from '../search-plan.js';
 import { windowFor } from '../shape-query.js';
 import type { ShapeQuery } from '../shape-query.js';
 import type { Stages } from '../stages.js';
 import { createLiveFeed } from './live-feed.js';
 import { createLiveMask } from './live-mask.js';
+import { laggedQuery } from './lagged-query.js';
 import type { SearchCrew } from './search-crew.js';
 
 export interface LiveShapesOptions {
@@ -33,6 +34,20 @@ export interface LiveSearch {
   readonly pause: () => Promise<void> | undefined;
 }
 
+export interface ShortlistOptions {
+  readonly count: number;
+  readonly pause: () => Promise<void> | undefined;
+}
+
+/**
+ * The live series that come nearest at the index' resolution, each at its best shift, nearest first; before them those whose values the index cannot hold.
+ */
+export interface Shortlist {
+  readonly metrics: readonly string[];
+  /** Live series that were looked at and have a shape there. */
+  readonly candidates: number;
+}
+
 /** The shapes of all live series over their last windows, in memory. */
 export interface LiveShapes {
   /** Points in which a window is compared that the index holds; undefined for any other window. */
@@ -43,6 +58,11 @@ export interface LiveShapes {
   query(metric: string, plan: SearchPlan): ShapeQuery | null;
   /** Offers the nearest live series to the ranking; answers how many were comparable. */
   search(query: ShapeQuery, plan: SearchPlan, ranking: LiveSearch): Promise<number>;
+  /**
+   * The shortlist of a search that may shift or turn curves, to be made once. Null where the index does not hold what is asked for (see `laggedQuery`), is not filled, or there are
+   * few series.
+   */
+  shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null;
   /** Fills the index and keeps it current until aborted. */
   run(signal: AbortSignal): Promise<void>;
   readonly samples: Sampler;
@@ -96,11 +116,14 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
       const masked = mask.write(query, plan, unusual);
       const wanted = plan.offset + plan.limit;
       if (wanted === 0) return 0;
+      const listed = plan.method === 'fastdtw' ? shortlistLength(wanted) : wanted;
       const answer = await stages.timeAsync('live', () => crew.nearest(rings, query.shape, {
-        method: plan.method === 'euclidean' ? 'euclidean' : 'dtw', radius: bandRadius(plan.band, query.shape.length), count: wanted, mask: masked, oldest: oldestOf(rings, query.window), pause,
+        method: plan.method === 'euclidean' ? 'euclidean' : 'dtw', radius: bandRadius(plan.band, query.shape.length), count: listed, mask: masked, oldest: oldestOf(rings, query.window), pause,
       }), ({ candidates }) => candidates);
       stages.time('lower-bound', answer.bounded, () => undefined);
-      stages.time(plan.method, answer.compared, () => answer.nearest.forEach(({ id }) => {
+      if (plan.method === 'fastdtw') stages.time('dtw shortlist', answer.compared, () => undefined);
+      const chosen = plan.method === 'fastdtw' ? answer.nearest.slice(0, listed) : answer.nearest;
+      stages.time(plan.method, plan.method === 'fastdtw' ? chosen.length : answer.compared, () => chosen.forEach(({ id }) => {
         const metric = index.metric(id)!;
         const column = columnOf(metric, rings, query.window);
         if (column !== null) offer({ metric, source: 'live', ...query.window, ...column });
@@ -119,6 +142,29 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
     }
   }
 
+  function shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null {
+    const held = many() ? lagged(query, plan.freedom) : null;
+    if (held === null) return null;
+    return async ({ count, pause }) => {
+      const unusual = index.unusual(query.window.from - plan.freedom.maxLagSeconds).filter(liveMatcher(query, plan, false));
+      const { metrics, candidates } = await crew.exclusive(async () => {
+        const answer = await crew.lagged(held.rings, held.query, { count, mask: mask.write(query, plan, unusual), pause });
+        return { candidates: answer.candidates, metrics: answer.nearest.map(({ id }) => index.metric(id)!) };
+      });
+      return { metrics: [...unusual, ...metrics], candidates: candidates + unusual.length };
+    };
+  }
+
+  /** The window that holds a query with freedom; of several the one with the most points of it. */
+  function lagged(query: ShapeQuery, freedom: Freedom): { rings: ShapeRings; query: LagQuery } | null {
+    const now = clock.now();
+    const held = index.windows.flatMap((rings) => {
+      const one = laggedQuery(query, freedom, rings, now);
+      return one === null ? [] : [{ rings, query: one }];
+    });
+    return held.sort((a, b) => b.query.columns[0]!.length - a.query.columns[0]!.length)[0] ?? null;
+  }
+
   return {
     lengthFor: (window) => ringsFor(window)?.layout.length,
     answers: (window) => many() && ringsFor(window) !== undefined,
@@ -131,6 +177,7 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
       return column === null ? null : { metric, window, ...column, first: window.from, last: window.until };
     },
     search,
+    shortlister,
     run: (signal) => feed.run(signal),
     samples: () => {
       const { filled, of } = feed.progress();
@@ -141,6 +188,11 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
       ];
     },
   };
+}
+
+/** Of so many the exact comparison chooses those wanted: enough that the true nearest are hardly ever missing. */
+export function shortlistLength(wanted: number): number {
+  return Math.max(256, 8 * wanted);
 }
 
 /** From now back to the datapoint before the first instant of any window a search may ask for. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
 import { createArena, createBoard, createKernelMemory, createKernels, createShapeSearch, CrewLost, kernelsUrl } from '@skylark/algorithms';
-import type { Arena, ColumnSet, NearestAnswer, NearestOptions, ShapeSearch } from '@skylark/algorithms';
+import type { Arena, ColumnSet, LagAnswer, LagOptions, LagQuery, NearestAnswer, NearestOptions, ShapeSearch } from '@skylark/algorithms';
 import type { Logger } from '@skylark/core';
 
 export interface SearchCrewOptions {
@@ -33,6 +33,8 @@ export interface SearchCrew {
   exclusive<T>(work: () => T | Promise<T>): Promise<T>;
   /** Inside `exclusive`. */
   nearest(set: ColumnSet, query: Float64Array, options: NearestOptions): Promise<NearestAnswer>;
+  /** Inside `exclusive`. */
+  lagged(set: ColumnSet, query: LagQuery, options: LagOptions): Promise<LagAnswer>;
   close(): Promise<void>;
 }
 
@@ -59,19 +61,23 @@ export async function openSearchCrew({ simd, threads, maximumBytes, logger }: Se
       turn = done.catch(() => undefined);
       return done;
     },
-    async nearest(set, query, options) {
-      try {
-        return await team.search.nearest(set, query, options);
-      } catch (error) {
-        if (!(error instanceof CrewLost)) throw error;
-        logger.error('search.threads-lost', { error });
-        await disband(team);
-        team = assemble(0);
-        return team.search.nearest(set, query, options);
-      }
-    },
+    nearest: (set, query, options) => withTeam((search) => search.nearest(set, query, options)),
+    lagged: (set, query, options) => withTeam((search) => search.lagged(set, query, options)),
     close: () => disband(team),
   };
+
+  /** Once more by this thread alone where another one was lost. */
+  async function withTeam<Answer>(work: (search: ShapeSearch) => Promise<Answer>): Promise<Answer> {
+    try {
+      return await work(team.search);
+    } catch (error) {
+      if (!(error instanceof CrewLost)) throw error;
+      logger.error('search.threads-lost', { error });
+      await disband(team);
+      team = assemble(0);
+      return work(team.search);
+    }
+  }
 
   function assemble(others: number): Team {
     const board = createBoard(arena, kernels, { others });

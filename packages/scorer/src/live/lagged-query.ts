@@ -1,7 +1,7 @@
 import { smooth } from '@skylark/algorithms';
 import type { LagQuery, ShapeRings } from '@skylark/algorithms';
 import { normalisationOf, smoothingWidth } from '../aligned/freedom-comparer.js';
-import type { Freedom } from '../search-plan.js';
+import type { Freedom, SearchPlan } from '../search-plan.js';
 import type { ShapeQuery } from '../shape-query.js';
 
 /**
@@ -13,6 +13,8 @@ export const leastCoverage = 0.7;
 const leastPoints = 32;
 /** A series whose newest value is so many steps older may still be placed at the end of the window: a minute's metric is never newer. */
 const stepsMissing = 4;
+/** What warps matches what is shifted by up to its band; a wider band is looked at as this part of the window. */
+const widestWarp = 0.1;
 /** Columns of the query where it may move: each a part of a step from the next, so that what moved by part of a step is met within a quarter of one. */
 const phases = 2;
 
@@ -22,7 +24,8 @@ const phases = 2;
  *
  * @param now seconds
  */
-export function laggedQuery(query: ShapeQuery, freedom: Freedom, rings: ShapeRings, now: number): LagQuery | null {
+export function laggedQuery(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }, rings: ShapeRings, now: number): LagQuery | null {
+  const { freedom } = plan;
   if (freedom.anywhere || freedom.stretches || query.counts !== undefined) return null;
   const { stepSeconds: step } = rings;
   const moves = freedom.maxLagSeconds > 0;
@@ -35,16 +38,24 @@ export function laggedQuery(query: ShapeQuery, freedom: Freedom, rings: ShapeRin
   const leastOverlap = Math.ceil(leastCoverage * whole);
   const covered = last - lag - Math.max(oldest, first - lag) + 1;
   if (whole < leastPoints || covered < leastOverlap || last > newest + stepsMissing) return null;
-  const shiftTo = Math.min(lag, newest - last + stepsMissing);
+  const warp = Math.floor(warpOf(plan) * whole);
+  const shiftTo = Math.min(lag + warp, newest - last + stepsMissing + warp);
   // Only what some shift can meet.
   const from = Math.max(first, oldest - shiftTo);
-  const until = Math.min(last, newest + lag);
+  const until = Math.min(last, newest + lag + warp);
   const values = smooth(query.points, smoothingWidth(freedom, query.points.length));
   return {
     columns: Array.from({ length: moves ? phases : 1 }, (_, phase) => Float64Array.from({ length: until - from + 1 }, (_, i) => valueAt(query, values, rings.secondsAt(from + i) - (phase * step) / phases))),
-    first: from, shiftFrom: -lag, shiftTo, oldest, newest, leastOverlap, coveredTo: last - stepsMissing - from + 1,
+    first: from, shiftFrom: -lag - warp, shiftTo, oldest, newest, leastOverlap, coveredTo: last - stepsMissing - warp - from + 1,
     normalisation: normalisationOf(freedom), mirrored: freedom.mirrored, smoothing: smoothingOn(step, query, freedom),
   };
+}
+
+/** By which part of the window a method may shift by itself. */
+function warpOf({ method, band, freedom }: SearchPlan & { readonly freedom: Freedom }): number {
+  if (method === 'euclidean') return 0;
+  if (method === 'fastdtw') return widestWarp;
+  return freedom.ignore.has('stretching') ? Math.min(band, widestWarp) : 0;
 }
 
 /** On the lines between the query's points, which lie evenly from its first instant to its last. */

@@ -143,7 +143,7 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
   }
 
   function shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null {
-    const held = many() ? lagged(query, plan.freedom) : null;
+    const held = many() ? lagged(query, plan) : null;
     if (held === null) return null;
     return async ({ count, pause }) => {
       const unusual = index.unusual(query.window.from - plan.freedom.maxLagSeconds).filter(liveMatcher(query, plan, false));
@@ -156,10 +156,10 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
   }
 
   /** The window that holds a query with freedom; of several the one with the most points of it. */
-  function lagged(query: ShapeQuery, freedom: Freedom): { rings: ShapeRings; query: LagQuery } | null {
+  function lagged(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): { rings: ShapeRings; query: LagQuery } | null {
     const now = clock.now();
     const held = index.windows.flatMap((rings) => {
-      const one = laggedQuery(query, freedom, rings, now);
+      const one = laggedQuery(query, plan, rings, now);
       return one === null ? [] : [{ rings, query: one }];
     });
     return held.sort((a, b) => b.query.columns[0]!.length - a.query.columns[0]!.length)[0] ?? null;

@@ -1,5 +1,6 @@
 // Searches over HTTP while datapoints come in: 100,000 live series with an hour of history, fed over carbon TCP at 20,000 datapoints/s by a process of its own.
 // Says what a search takes, whether the ingest rate suffers, how long the event loop is held up, and what share of the cores the sender takes.
+// Then the same for what leads, follows or goes the other way ("lagged": five minutes either way, upside down), and of a few such searches recall against reading every series of the store.
 // node test/bench/search-http.mjs [series] [datapoints/s] [seconds]
 import { fork, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -68,6 +69,7 @@ async function bench(series, perSecond, seconds) {
       product.child.kill('SIGTERM');
       await product.ended;
     }
+    await recall(folder, series);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -126,17 +128,60 @@ async function measure({ url, carbon }, { series, perSecond, seconds }) {
   });
   await sleep(10_000);
   const before = await span(url, ask, seconds / 2);
-  const [during, latencies] = await Promise.all([span(url, ask, seconds), searches(url, series, seconds)]);
+  const [during, latencies] = await Promise.all([span(url, ask, seconds), searches(url, { series, seconds, more: {}, fine: ({ length }) => length === 128 })]);
+  const [moving, shifted] = await Promise.all([span(url, ask, seconds / 2), searches(url, { series, seconds: seconds / 2, more: { maxLagSeconds: 300, mirrored: true }, fine: ({ stages, partial }) => partial === null && stages.some(({ name }) => name === 'lagged shortlist') })]);
   await ask('stop');
-  const sorted = latencies.map(({ ms }) => ms).sort((a, b) => a - b);
-  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
-  say(`search over HTTP, ${series} live series fed at ${perSecond}/s, p99`, at(0.99), 'ms', undefined, { median: Number(at(0.5).toFixed(1)), p90: Number(at(0.9).toFixed(1)), worst: Number(sorted.at(-1).toFixed(1)), searches: sorted.length, perSecond: Number((sorted.length / seconds).toFixed(1)) });
+  sayLatencies(`search over HTTP, ${series} live series fed at ${perSecond}/s, p99`, latencies, seconds);
+  sayLatencies(`search over HTTP, 300 s either way and upside down, ${series} live series fed at ${perSecond}/s, p99`, shifted, seconds / 2);
+  say('search over HTTP: ingest while searching either way', moving.rate, 'datapoints/s', { name: 'ingest alone', value: Number(before.rate.toFixed(0)) });
+  say('search over HTTP: event loop p99 while searching either way', moving.loop99 * 1000, 'ms', { name: 'without searches', value: Number((before.loop99 * 1000).toFixed(1)) });
   say('search over HTTP: ingest while searching', during.rate, 'datapoints/s', { name: 'ingest alone', value: Number(before.rate.toFixed(0)) });
   say('search over HTTP: event loop p99 while searching', during.loop99 * 1000, 'ms', { name: 'without searches', value: Number((before.loop99 * 1000).toFixed(1)) });
   say("search over HTTP: the sender's share of the cores", (100 * during.senderCpuMs) / (seconds * 1000 * cpus().length), '%');
   say('search over HTTP: index memory', during.bytes / during.held, 'bytes/series');
-  const wrong = latencies.filter(({ fine }) => !fine).length;
-  if (wrong > 0) throw new Error(`${wrong} of ${latencies.length} searches were not answered by the index`);
+  const wrong = [...latencies, ...shifted].filter(({ fine }) => !fine).length;
+  if (wrong > 0) throw new Error(`${wrong} of ${latencies.length + shifted.length} searches were not answered by the index`);
+}
+
+function sayLatencies(what, latencies, seconds) {
+  const sorted = latencies.map(({ ms }) => ms).sort((a, b) => a - b);
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))];
+  const stages = latencies.at(-1)?.stages.map(({ name, candidates, tookMs }) => `${name} ${candidates} ${tookMs.toFixed(1)} ms`);
+  say(what, at(0.99), 'ms', undefined, { median: Number(at(0.5).toFixed(1)), p90: Number(at(0.9).toFixed(1)), worst: Number(sorted.at(-1).toFixed(1)), searches: sorted.length, perSecond: Number((sorted.length / seconds).toFixed(1)), lastStages: stages });
+}
+
+/** The first ten by the live index beside the first ten of every series read, over the store as the product left it. */
+async function recall(folder, series) {
+  const { openEmbedded } = await import('../../packages/storage/dist/embedded/index.js');
+  const { createLiveShapes, createScorer, openSearchCrew } = await import('../../packages/scorer/dist/index.js');
+  const until = Math.floor(Date.now() / 1000) - 5;
+  const clock = { now: () => until, elapsedMs: () => performance.now(), sleep: (ms) => sleep(ms) };
+  const logger = { debug() {}, info() {}, warn() {}, error: console.error };
+  const backend = await openEmbedded({ folder, retentionSeconds: null, clock, logger });
+  const crew = await openSearchCrew({ simd: true, threads: cpus().length - 1, maximumBytes: 2 ** 30, logger });
+  const ports = { series: backend.series, index: backend.index, log: backend.anomalies, collections: backend.collections, clock, logger };
+  const live = createLiveShapes({ series: backend.series, crew, clock, logger });
+  const stopping = new AbortController();
+  const running = live.run(stopping.signal);
+  while (live.samples().find(({ name }) => name === 'skylark_live_index_filled_ratio').value < 1) await sleep(200);
+  const [short, whole] = [createScorer({ ...ports, live }), createScorer(ports)];
+  for (const method of ['dtw', 'euclidean']) {
+    const found = [];
+    const took = [];
+    for (const i of [1, 17, 1002, 5003, 30_001, 77_777].filter((one) => one < series)) {
+      const request = { metric: nameOf(i), from: until - 3600, until, scope: 'live', method, maxLagSeconds: 300, mirrored: true };
+      const [some, all] = [await short.search(request), await whole.search(request)];
+      if (!some.stages.some(({ name }) => name === 'lagged shortlist')) throw new Error('not answered by the index');
+      found.push(all.matches.filter(({ metric }) => some.matches.some((match) => match.metric === metric)).length / all.matches.length);
+      took.push({ some: some.tookMs, all: all.tookMs });
+    }
+    const meanOf = (list) => list.reduce((sum, one) => sum + one, 0) / list.length;
+    say(`search 300 s either way and upside down, ${series} live series, ${method}: recall@10 against reading all`, meanOf(found), '', undefined, { queries: found, tookMs: Math.round(meanOf(took.map(({ some }) => some))), readingAllMs: Math.round(meanOf(took.map(({ all }) => all))) });
+  }
+  stopping.abort();
+  await running;
+  await crew.close();
+  await backend.close();
 }
 
 /** Datapoints accepted and the worst event-loop delay over a span. */
@@ -154,15 +199,15 @@ async function span(url, ask, seconds) {
 }
 
 /** Two people who search without pause. */
-async function searches(url, series, seconds) {
+async function searches(url, { series, seconds, more, fine }) {
   const until = performance.now() + seconds * 1000;
   const answers = [];
   const person = async (first) => {
     for (let i = first; performance.now() < until; i += 7919) {
       const since = performance.now();
-      const response = await fetch(`${url}/api/v1/search`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ metric: nameOf(i % series), scope: 'live' }) });
+      const response = await fetch(`${url}/api/v1/search`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ metric: nameOf(i % series), scope: 'live', ...more }) });
       const answer = await response.json();
-      answers.push({ ms: performance.now() - since, fine: response.ok && answer.length === 128 && answer.matches.length === 10 && answer.total > series / 2 });
+      answers.push({ ms: performance.now() - since, stages: answer.stages ?? [], fine: response.ok && fine(answer) && answer.matches.length === 10 && answer.total > series / 2 });
       await sleep(50);
     }
   };

@@ -1,5 +1,5 @@
 // The search kernels over z-normalised columns of 128 points, beside their plain twin, dtaidistance and numpy in the same run; answers asserted equal.
-// node test/bench/search.mjs [one-core|live|all-cores ...] [quick]: some parts only; `quick` leaves out the largest sizes and Python.
+// node test/bench/search.mjs [one-core|live|lagged|all-cores ...] [quick]: some parts only; `quick` leaves out the largest sizes and Python.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -67,7 +67,7 @@ function searcher(simd) {
   const { kernels, simd: compiled } = createKernels(arena.memory, simd ? readFileSync(kernelsUrl()) : null);
   if (compiled !== simd) throw new Error('the compiled kernels do not run here');
   const search = createShapeSearch({ arena, kernels, board: createBoard(arena, kernels), threads: 1 });
-  return { arena, nearest: (...input) => search.nearest(...input) };
+  return { arena, nearest: (...input) => search.nearest(...input), lagged: (...input) => search.lagged(...input) };
 }
 
 function fill({ arena }, shapes) {
@@ -103,7 +103,7 @@ function assertEqual(what, left, right, tolerance = 0) {
   }));
 }
 
-const python = quick || !wanted('one-core') ? null : startPython();
+const python = quick || !(wanted('one-core') || wanted('lagged')) ? null : startPython();
 
 /** A folder with dtaidistance and numpy in it, or why there is none. */
 function startPython() {
@@ -246,6 +246,91 @@ async function liveIndex(size) {
   say(`live index of ${size}, shared memory`, one.arena.usedBytes / size, 'bytes/series');
 }
 
+/**
+ * Every live ring at every shift, upside down too: what leads or follows by up to 11 steps (five minutes of an hour), two columns a step. The plain twin does the same over fewer
+ * rings, for it is slow; answers asserted equal there. numpy does all shifts of one column by matrix products, over columns that lie ready.
+ */
+async function lagged(size, twinSize, queriesWanted = 20) {
+  const steps = 11;
+  const figuresOf = async (simd, count, asked) => {
+    random = generator(size);
+    const one = searcher(simd);
+    const start = 1_700_000_000;
+    const stepSeconds = 10;
+    const rings = createShapeIndex({ arena: one.arena, windows: [{ length: points, windowSeconds: stepSeconds * (points - 1) }], originSeconds: start });
+    const timestamps = Float64Array.from({ length: points + 8 }, (_, i) => start + stepSeconds * i);
+    const names = mixes['company mix'];
+    for (let id = 0; id < count; id += 1) {
+      const next = kinds[names[id % names.length]]();
+      rings.append({ metric: `m${id}`, timestamps, values: timestamps.map((_, i) => next(i)) });
+    }
+    const [window] = rings.windows;
+    const newest = window.gridAt(timestamps.at(-1));
+    const mask = one.arena.allocate(rings.capacity + 256);
+    one.arena.views().bytes.fill(1, mask + count, mask + rings.capacity);
+    const figures = [];
+    const answers = [];
+    for (let i = -3; i < asked; i += 1) {
+      // What a ring did three and a half steps ago, as if it happened now.
+      const column = window.column((i + 3) * 97 % count, newest - points - 3).points;
+      const half = column.map((value, k) => (value + column[Math.max(0, k - 1)]) / 2);
+      const query = { columns: [Float64Array.from(column), Float64Array.from(half)], first: newest - points + 1, shiftFrom: -steps, shiftTo: 4, oldest: newest - points - 7, newest, leastOverlap: Math.ceil(0.7 * points), coveredTo: points - 4, normalisation: 'both', mirrored: true, smoothing: 1 };
+      const since = process.cpuUsage();
+      const { nearest } = await one.lagged(window, query, { count: 256, mask });
+      if (i < 0) continue;
+      figures.push(cpuMs(since));
+      answers.push(nearest);
+    }
+    return { figures, answers, bytes: one.arena.usedBytes / count };
+  };
+  const [kernels, twin, same] = [await figuresOf(true, size, queriesWanted), await figuresOf(false, twinSize, 3), await figuresOf(true, twinSize, 3)];
+  twin.answers.forEach((ranks, q) => ranks.forEach(({ far }, i) => {
+    if (Math.abs(far ** 2 - same.answers[q][i].far ** 2) > 1e-3) throw new Error(`twin: query ${q}, rank ${i}: ${far} and ${same.answers[q][i].far}`);
+  }));
+  say(`search lagged ${size} x ${points}, 16 shifts x 2, mirrored, one core, mean CPU`, mean(kernels.figures), 'ms/query', { name: 'plain TypeScript twin', value: mean(twin.figures) * size / twinSize }, { p95: Number(p95(kernels.figures).toPrecision(3)), bytesASeries: Number(kernels.bytes.toPrecision(3)) });
+  const other = lagByNumpy(size, steps);
+  if (other !== null) say(`search lagged ${size} x ${points}, 16 shifts x 2, mirrored, one core, mean CPU`, mean(kernels.figures), 'ms/query', { name: 'numpy in float32, matrix products', value: other });
+}
+
+/** The same sums over rings that lie ready as one float32 matrix: products of all shifts at once, spreads by running sums. */
+function lagByNumpy(size, steps) {
+  if (!python) return null;
+  const program = `
+import time
+import numpy as np
+size, points, steps = ${size}, ${points}, ${steps}
+rng = np.random.default_rng(1)
+data = rng.standard_normal((size, points + 8)).cumsum(axis=1).astype(np.float32)
+data -= data.mean(axis=1, keepdims=True)
+def run(columns):
+    best = None
+    sums = np.cumsum(np.pad(data, ((0, 0), (1, 0))), axis=1)
+    squares = np.cumsum(np.pad(data * data, ((0, 0), (1, 0))), axis=1)
+    for shift in range(-steps, 5):
+        first = points + 8 - points + shift
+        low, high = max(0, first), min(points + 8, first + points)
+        part = data[:, low:high]
+        n = high - low
+        s = sums[:, high] - sums[:, low]
+        spread = squares[:, high] - squares[:, low] - s * s / n
+        for column in columns:
+            q = column[low - first:high - first]
+            q = (q - q.mean()) / q.std()
+            score = np.abs(part @ q) / np.sqrt(np.maximum(spread, 1e-9) * n)
+            best = score if best is None else np.maximum(best, score)
+    return np.argpartition(-best, 256)[:256]
+columns = [data[7, 4:4 + points].copy(), data[7, 3:3 + points].copy()]
+run(columns)
+since = time.process_time()
+for _ in range(3):
+    run(columns)
+print((time.process_time() - since) * 1000 / 3)
+`;
+  const { status, stdout, stderr } = spawnSync(python.bin, ['-c', program], { encoding: 'utf8', env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' } });
+  if (status !== 0) throw new Error(stderr);
+  return Number(stdout);
+}
+
 if (wanted('one-core')) {
   await oneCore('dtw', 20_000, 'walks');
   await oneCore('dtw', 20_000, 'company mix');
@@ -255,6 +340,7 @@ if (wanted('one-core')) {
   await oneCore('euclidean', 100_000, 'noise (the worst)', { twinQueries: 5, queries: 30 });
 }
 if (wanted('live')) await liveIndex(100_000);
+if (wanted('lagged')) await lagged(100_000, 5000);
 if (wanted('all-cores')) {
   for (const size of quick ? [10_000, 100_000] : [10_000, 50_000, 100_000, 250_000, 500_000]) {
     for (const mixName of ['walks', 'company mix']) await allCores('dtw', size, mixName);

@@ -15,8 +15,8 @@ const leastPoints = 32;
 const stepsMissing = 4;
 /** What warps matches what is shifted by up to its band; a wider band is looked at as this part of the window. */
 const widestWarp = 0.1;
-/** Columns of the query where it may move: each a part of a step from the next, so that what moved by part of a step is met within a quarter of one. */
-const phases = 2;
+/** Where few shifts are compared, as many again half a step between them: what moved by part of a step is met within a quarter of one. */
+const fewShifts = 16;
 
 /**
  * A query with freedom as the live index can look for it: its values at the instants of the rings' grid. Null where the index cannot: it holds too little of the window at some lag, the window is too short
@@ -28,7 +28,6 @@ export function laggedQuery(query: ShapeQuery, plan: SearchPlan & { readonly fre
   const { freedom } = plan;
   if (freedom.anywhere || freedom.stretches || query.counts !== undefined) return null;
   const { stepSeconds: step } = rings;
-  const moves = freedom.maxLagSeconds > 0;
   const first = rings.gridAt(query.first - 1e-6) + 1;
   const last = rings.gridAt(query.last);
   const whole = last - first + 1;
@@ -39,14 +38,15 @@ export function laggedQuery(query: ShapeQuery, plan: SearchPlan & { readonly fre
   const covered = last - lag - Math.max(oldest, first - lag) + 1;
   if (whole < leastPoints || covered < leastOverlap || last > newest + stepsMissing) return null;
   const warp = Math.floor(warpOf(plan) * whole);
-  const shiftTo = Math.min(lag + warp, newest - last + stepsMissing + warp);
+  const [shiftFrom, shiftTo] = [-Math.max(lag, warp), Math.min(Math.max(lag, warp), newest - last + stepsMissing + warp)];
+  const phases = shiftTo > shiftFrom && shiftTo - shiftFrom < fewShifts ? 2 : 1;
   // Only what some shift can meet.
   const from = Math.max(first, oldest - shiftTo);
-  const until = Math.min(last, newest + lag + warp);
+  const until = Math.min(last, newest - shiftFrom);
   const values = smooth(query.points, smoothingWidth(freedom, query.points.length));
   return {
-    columns: Array.from({ length: moves ? phases : 1 }, (_, phase) => Float64Array.from({ length: until - from + 1 }, (_, i) => valueAt(query, values, rings.secondsAt(from + i) - (phase * step) / phases))),
-    first: from, shiftFrom: -lag - warp, shiftTo, oldest, newest, leastOverlap, coveredTo: last - stepsMissing - warp - from + 1,
+    columns: Array.from({ length: phases }, (_, phase) => Float64Array.from({ length: until - from + 1 }, (_, i) => valueAt(query, values, rings.secondsAt(from + i) - (phase * step) / phases))),
+    first: from, shiftFrom, shiftTo, oldest, newest, leastOverlap, coveredTo: last - stepsMissing - warp - from + 1,
     normalisation: normalisationOf(freedom), mirrored: freedom.mirrored, smoothing: smoothingOn(step, query, freedom),
   };
 }

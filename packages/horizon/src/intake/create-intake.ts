@@ -1,4 +1,4 @@
-import { SkylarkError, type Clock, type Datapoint, type Logger, type Sample, type Series, type SeriesStore } from '@skylark/core';
+import { SkylarkError, type Clock, type Datapoint, type HealthCheck, type Logger, type Sample, type Series, type SeriesStore } from '@skylark/core';
 import { checkMetricName } from '../names/metric-name.js';
 import { Columns } from './columns.js';
 import { Gate, type IntakeRules } from './gate.js';
@@ -24,6 +24,8 @@ export interface IntakeOptions {
   readonly maxBufferedDatapoints?: number;
   /** How long `close` waits for a store that is away (5,000). */
   readonly closeGraceMs?: number;
+  /** Why the store has no room for new metrics now; null when it has. Asked for every new name: their datapoints are dropped (`overload`), known metrics go on. */
+  readonly shortage?: () => string | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface IntakeOptions {
  */
 export async function createIntake(options: IntakeOptions): Promise<Intake> {
   const { store, clock, logger, flushMs = 250, maxBufferedDatapoints = 2_000_000, closeGraceMs = 5000 } = options;
-  const gate = new Gate(options.rules, clock, await loadNames(store));
+  const gate = new Gate(options.rules, clock, await loadNames(store), options.shortage);
   const counters = new IngestCounters(clock, logger);
   const pressure = new Pressure(maxBufferedDatapoints);
   const flushRecords = Math.max(1, Math.min(options.flushRecords ?? 32_768, Math.floor(maxBufferedDatapoints / 8)));
@@ -64,7 +66,7 @@ export async function createIntake(options: IntakeOptions): Promise<Intake> {
     },
     onPause: (listener) => pressure.subscribe(listener),
     samples: () => [...counters.samples(), ...ownSamples(gate, pressure)],
-    health: () => (pressure.away === null && !pressure.paused ? { name: 'intake', ok: true } : { name: 'intake', ok: false, reason: reasonOf(pressure) }),
+    health: () => healthOf(pressure, gate.shortage),
     flush: () => buffer.flush(),
     close: () => buffer.close(closeGraceMs),
   };
@@ -98,6 +100,12 @@ function pushChecked(columns: Columns, id: number, timestamp: number, value: num
   columns.push(id, timestamp, value);
 }
 
+/** Known metrics go on in a shortage: so it is a remark. */
+function healthOf(pressure: Pressure, shortage: string | null): HealthCheck {
+  if (pressure.away !== null || pressure.paused) return { name: 'intake', ok: false, reason: reasonOf(pressure) };
+  return { name: 'intake', ok: true, ...(shortage !== null && { reason: `new metrics are refused: ${shortage}` }) };
+}
+
 function reasonOf({ away, held }: Pressure): string {
   return `${away ?? 'the store is slower than what arrives'}; ${held} datapoints in hand`;
 }
@@ -108,5 +116,6 @@ function ownSamples(gate: Gate, pressure: Pressure): Sample[] {
     gauge('skylark_intake_metrics', 'Metrics the intake knows', gate.kept),
     gauge('skylark_intake_held_datapoints', 'Datapoints taken and not yet stored', pressure.held),
     gauge('skylark_intake_paused', '1 while senders are made to wait', pressure.paused ? 1 : 0),
+    gauge('skylark_intake_shedding', '1 while new metrics are refused for want of room in the store', gate.shortage === null ? 0 : 1),
   ];
 }

@@ -80,4 +80,16 @@ describe('Gate', () => {
     clock.advance(60);
     expect(['c', 'd', 'e'].map(admit)).toEqual([2, 3, 'too-many-metrics']);
   });
+
+  it('turns new names away while the store has no room for them, and none that it knows', () => {
+    let shortage: string | null = null;
+    const gate = new Gate(open, manualClock(now), new NameTable(), () => shortage);
+    const admit = (name: string): number | string => gate.admit(new TextEncoder().encode(name), 0, name.length);
+    expect(admit('a')).toBe(0);
+    shortage = 'full';
+    expect(gate.table.find(Buffer.from('a'), 0, 1)).toBe(0);
+    expect([admit('b'), admit('bad\u0001name'), gate.kept]).toEqual(['overload', 'bad-name', 1]);
+    shortage = null;
+    expect(admit('b')).toBe(1);
+  });
 });

@@ -26,7 +26,7 @@ const minuteMs = 60_000;
 
 /**
  * Decides what comes in: the name table with its limits, and the window of time. A name's verdict is found once and kept;
- * known metrics are never refused for load of new ones.
+ * known metrics are never refused for load of new ones: what room a store has left is theirs.
  */
 export class Gate {
   readonly rules: IntakeRules;
@@ -36,15 +36,20 @@ export class Gate {
   #skipped = 0;
   #minuteStartMs = -Infinity;
   #newThisMinute = 0;
+  readonly #shortage: () => string | null;
   /** Seconds; as of the last `touch`. */
   now = 0;
   oldest = 0;
   newest = 0;
 
-  /** @param table names that are known already: those of the store */
-  constructor(rules: IntakeRules, clock: Clock, table = new NameTable()) {
+  /**
+   * @param table names that are known already: those of the store
+   * @param shortage why the store has no room for new names now; null when it has
+   */
+  constructor(rules: IntakeRules, clock: Clock, table = new NameTable(), shortage: () => string | null = () => null) {
     this.rules = rules;
     this.#clock = clock;
+    this.#shortage = shortage;
     this.#table = table;
     this.#kept = table.count;
     this.touch();
@@ -76,7 +81,12 @@ export class Gate {
     return this.rules.maxAgeSeconds === null ? 'bad-timestamp' : 'too-old';
   }
 
-  /** The id of a name that the table (the gate's own, or the one it replaced) does not know yet, or why it is refused. */
+  /** Why new names are turned away for load now; null when they are not. */
+  get shortage(): string | null {
+    return this.#shortage();
+  }
+
+  /** The id of a name that the table (the gate's own, or the one it replaced) does not know yet, or why it is refused: for a rule, or (`overload`) for load. */
   admit(bytes: Uint8Array, start: number, end: number, table = this.#table): number | RejectionReason {
     const { maxNameBytes, maxMetrics } = this.rules;
     if (end - start > maxNameBytes) return 'bad-name';
@@ -86,6 +96,7 @@ export class Gate {
       this.#keepSkipped(bytes, start, end);
       return 'skipped';
     }
+    if (this.#shortage() !== null) return 'overload';
     if (this.#kept >= maxMetrics || !this.#mayBeNew()) return 'too-many-metrics';
     return this.enter(bytes, start, end, table);
   }

@@ -29,6 +29,7 @@ export function createStreamSink({ gate, counters, pressure, buffer, makeRoom, p
     if (id < 0) {
       const admitted = gate.admit(bytes, nameStart, nameEnd);
       if (typeof admitted !== 'number') {
+        if (admitted === 'overload') return counters.drop(protocol, admitted);
         if (admitted === 'too-many-metrics') makeRoom();
         return counters.reject(protocol, admitted);
       }

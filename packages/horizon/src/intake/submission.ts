@@ -59,7 +59,8 @@ export function createSubmission({ gate, counters, pressure, commit, makeRoom }:
 
   function countAll(): void {
     counters.received[protocol]! += items;
-    for (const [reason, count] of refused) counters.reject(protocol, reason, count);
+    // A new name that the store has no room for is valid: refused for load, not by a rule.
+    for (const [reason, count] of refused) counters[reason === 'overload' ? 'drop' : 'reject'](protocol, reason, count);
   }
 
   function release(): void {

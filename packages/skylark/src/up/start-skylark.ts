@@ -20,6 +20,7 @@ import { judgingRoutes } from './judging-routes.js';
 import { openStore, type StoreKind } from './open-store.js';
 import { onPort } from './on-port.js';
 import { healthForRoles } from './role-health.js';
+import { type RoomForMetrics, watchRoom } from './room-for-metrics.js';
 import { createStages } from './stages.js';
 import { createStopStack, type StopStack } from './stop-stack.js';
 import { type Target, targetNames } from './targets.js';
@@ -88,8 +89,10 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   const { backend, clock } = await openStore({ kind: given.store, folder: given.folder, config, clock: given.clock, logger, role: 'owner' });
   const options = { ...given, clock };
   stack.push('store', () => backend.close());
-  const intake = await startIntake(options, backend, stack);
+  const room = watchRoom(backend, clock);
+  const intake = await startIntake(options, { backend, room, stack });
   const loops = startLoops(stack);
+  if (has('horizon')) loops((signal) => room.run(signal));
   const demo = options.demo && has('horizon') ? await startDemo({ backend, intake, clock, logger, run: loops }) : null;
 
   const thread = async (name: string, entry: string): Promise<Thread> => {
@@ -134,11 +137,12 @@ async function startParts(given: SkylarkOptions, stack: StopStack): Promise<{ ad
   return { api, addresses: { pid: process.pid, http, carbon: null, carbonUdp: null, pickle: null, udp: null, ...open } };
 }
 
-async function startIntake({ config, clock, logger }: SkylarkOptions, backend: Backend, stack: StopStack): Promise<Intake> {
+async function startIntake({ config, clock, logger }: SkylarkOptions, { backend, room, stack }: { backend: Backend; room: RoomForMetrics; stack: StopStack }): Promise<Intake> {
   const intake = await createIntake({
     store: backend.series,
     clock,
     logger,
+    shortage: () => room.shortage(),
     rules: {
       skip: [compileMatchers(config['horizon.skip'])],
       keep: config['horizon.keep'].length > 0 ? [compileMatchers(config['horizon.keep'])] : [],

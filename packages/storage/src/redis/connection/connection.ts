@@ -119,12 +119,13 @@ export class Connection implements RedisConnection {
   }
 
   samples(): readonly Sample[] {
-    const { durable, usedBytes } = this.#latest;
+    const { durable, usedBytes, memoryShare } = this.#latest;
     return [
       { name: 'skylark_redis_connected', help: '1 while Redis is there', kind: 'gauge', labels: {}, value: this.client.status === 'ready' ? 1 : 0 },
       { name: 'skylark_redis_reconnects_total', help: 'Times that Redis was there again after it was away', kind: 'counter', labels: {}, value: this.#reconnects },
       { name: 'skylark_store_durable', help: '1 while Redis keeps what it acknowledges (AOF)', kind: 'gauge', labels: {}, value: durable ? 1 : 0 },
       { name: 'skylark_store_bytes', help: 'Bytes of the store in use', kind: 'gauge', labels: {}, value: usedBytes },
+      { name: 'skylark_store_memory_share', help: 'Of what Redis may use (maxmemory) how much it uses; 0 without a limit', kind: 'gauge', labels: {}, value: memoryShare },
       ...[...this.#errors].map(([code, value]): Sample => ({ name: 'skylark_redis_errors_total', help: 'Calls to Redis that failed', kind: 'counter', labels: { code }, value })),
     ];
   }

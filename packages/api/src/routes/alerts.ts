@@ -74,7 +74,7 @@ const budgetView = z
 const perDay = z.int().min(0).max(100_000).nullable().meta({ description: 'at most so many notifications a day; null: no limit' });
 const notificationView = z.strictObject({ id: z.string(), at: z.number(), incident: z.string(), leader: z.string(), score: z.number(), text: z.string(), result: z.enum(['sent', 'withheld']), targets: z.int(), pending: z.array(z.strictObject({ target: z.string(), attempts: z.int(), error: z.string().nullable() })) });
 
-/** Open incidents for which look-alikes are looked up, at most; the others tell theirs when asked for alone. */
+/** Open incidents of a list for which look-alikes are looked up, those of most anomalies first; the others tell theirs when asked for alone. */
 const mostRelated = 5;
 
 /** Incidents, and what people say about when to be called: budget, silences, calendars. */
@@ -95,7 +95,8 @@ function incidentRoutes({ anomalies: log, incidents, related: relatedTo, clock }
       const window = { from: from?.(now) ?? now - daySeconds, until: until?.(now) ?? now + daySeconds };
       const read = await incidents(window);
       const chosen = read.incidents.filter((incident) => state === 'all' || incident.state === state).slice(0, limit);
-      return Promise.all(chosen.map(async (incident, i) => view(incident, read.anomalies, i < mostRelated && incident.state === 'open' ? await relatedTo(incident.id, incident.metrics) : [])));
+      const largest = new Set(chosen.filter((incident) => incident.state === 'open').sort((a, b) => b.anomalies.length - a.anomalies.length).slice(0, mostRelated));
+      return Promise.all(chosen.map(async (incident) => view(incident, read.anomalies, largest.has(incident) ? await relatedTo(incident.id, incident.metrics) : [])));
     },
   });
   const get = defineRoute({

@@ -55,6 +55,8 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
       yield await documentsOf(page.anomalies, 'any');
       cursor = page.nextCursor;
     } while (cursor !== undefined);
+    // Once more, before it is shown: who was stopped in the last page must not lay it over what a successor has made since.
+    await renew();
   }
 
   return {

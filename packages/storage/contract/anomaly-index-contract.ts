@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { AnomalyIndex, CandidateQuery, ShapeDocument } from '@skylark/core';
+import type { AnomalyIndex, CandidateQuery, ShapeDocument, SkylarkError } from '@skylark/core';
 import { describe, expect, it } from 'vitest';
 import { backendsOf, type MakeBackend } from './backend-under-test.js';
 
@@ -135,6 +135,25 @@ export function anomalyIndexContract(makeStore: MakeBackend): void {
       done = true;
       await watching;
       await soon(async () => expect(await ids(index, { by: 'metric', metric: 'new' }, { generation: 'live' })).toHaveLength(30));
+    });
+
+    it('keeps the generation that was begun later, however late an older one ends', async () => {
+      const index = await fresh();
+      let goOn = (): void => undefined;
+      const stopped = new Promise<void>((resolve) => (goOn = resolve));
+      let reached = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (reached = resolve));
+      async function* slow(): AsyncIterable<ShapeDocument[]> {
+        yield [documentOf({ id: 'older' })];
+        reached();
+        await stopped;
+      }
+      const older = index.replace('live', slow()).then(() => 'shown', (error: unknown) => (error as SkylarkError).code);
+      await begun;
+      await index.replace('live', batches([documentOf({ id: 'newer' })]));
+      goOn();
+      expect(await older).toBe('index-away');
+      await soon(async () => expect(await ids(index, { by: 'all' }, { generation: 'live' })).toEqual(['newer']));
     });
 
     it('keeps documents over a restart', async () => {

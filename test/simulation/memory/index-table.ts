@@ -1,4 +1,4 @@
-import type { CandidateQuery, PutFailure, ShapeDocument } from '@skylark/core';
+import { type CandidateQuery, type PutFailure, type ShapeDocument, SkylarkError } from '@skylark/core';
 import { phraseSlop } from '../../../packages/storage/src/embedded/phrase-slop.js';
 import { byBytes } from './state-table.js';
 
@@ -7,8 +7,10 @@ export interface IndexTable {
   put(documents: readonly ShapeDocument[], asOf: number, into?: Generation): PutFailure[];
   get(ids: readonly string[]): ShapeDocument[];
   candidates(query: CandidateQuery, page: { limit: number; after?: string; generation?: string }): ShapeDocument[];
-  /** Readers see it from then on. */
-  swap(name: string, generation: Generation): void;
+  /** A number for a generation that is begun. */
+  begin(): number;
+  /** Readers see it from then on; unless one that was begun later is there. */
+  swap(name: string, generation: Generation, begun: number): void;
   remove(selection: { ids: readonly string[] } | { metrics: readonly string[] } | { untilBefore: number }): number;
   count(): number;
 }
@@ -19,6 +21,8 @@ const anomalies = 'anomalies';
 
 export function createIndexTable(): IndexTable {
   const generations = new Map<string, Generation>([[anomalies, new Map()]]);
+  const shown = new Map<string, number>();
+  let begun = 0;
   const current = (name = anomalies): Generation => generations.get(name) ?? new Map<string, never>();
   return {
     put(documents, asOf, into = current()) {
@@ -35,7 +39,12 @@ export function createIndexTable(): IndexTable {
       const paged = query.by === 'all' || query.by === 'metric' ? ranked.filter(({ id }) => after === undefined || byBytes(id, after) > 0) : ranked;
       return paged.slice(0, limit).map(copyOf);
     },
-    swap: (name, generation) => void generations.set(name, generation),
+    begin: () => (begun += 1),
+    swap(name, generation, number) {
+      if ((shown.get(name) ?? 0) > number) throw new SkylarkError('index-away', `${name} was made anew meanwhile`);
+      generations.set(name, generation);
+      shown.set(name, number);
+    },
     remove(selection) {
       let removed = 0;
       for (const generation of generations.values()) {

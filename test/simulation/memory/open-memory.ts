@@ -105,10 +105,11 @@ export function openMemory({ store, clock, carry = atOnce, deliver = (wake) => w
       get: (ids) => index('get', ids, () => store.index.get(ids)),
       candidates: (query, page) => index('candidates', [query.by, page], () => store.index.candidates(query, page)),
       async replace(name, batches) {
+        const begun = await index('begin', [name], () => store.index.begin());
         const generation: Generation = new Map();
         const failures: PutFailure[] = [];
         for await (const batch of batches) failures.push(...(await index('fill', [batch], () => store.index.put(batch, clock.now(), generation))));
-        await index('swap', [name, generation.size], () => store.index.swap(name, generation));
+        await index('swap', [name, generation.size], () => store.index.swap(name, generation, begun));
         return { documents: generation.size, failures };
       },
       remove: (selection) => index('remove', [selection], () => store.index.remove(selection)),

@@ -42,7 +42,8 @@ export interface PutFailure {
  *   By fingerprint: documents that hold the query's words as a phrase with at most `slop` moves in total (Lucene's sloppy phrase).
  *   By vector: ascending Euclidean distance of the vectors; may be approximate (recall@10 >= .95).
  * - `replace` swaps a named generation as a whole: readers see the old one or the new one, never a mixture. Documents put by `put`
- *   are the generation `anomalies`; `candidates` searches `anomalies` unless told otherwise.
+ *   are the generation `anomalies`; `candidates` searches `anomalies` unless told otherwise. Of two that are made at the same time the one begun later
+ *   stays: the other, should it end after it, rejects with `index-away`, however late it comes.
  */
 export interface AnomalyIndex {
   put(documents: readonly ShapeDocument[], asOf?: number): Promise<PutFailure[]>;

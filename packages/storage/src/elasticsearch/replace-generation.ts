@@ -32,6 +32,9 @@ export function createReplacement(parts: AnomalyIndexParts & { write: BulkWriter
     try {
       for await (const batch of gathered(batches)) await build.add(batch);
       const { documents, failures } = await build.end();
+      const known = new Set([...before, ...build.indices()].map(({ index }) => index));
+      const later = (await topology.list()).find((state) => state.generation === generation && !known.has(state.index) && isLater(state.stamp, stamp));
+      if (later) throw new SkylarkError('index-away', `${generation} was begun anew meanwhile, as ${later.index}`);
       await topology.swap(generation, build.indices());
       return { documents, failures };
     } catch (error) {
@@ -44,9 +47,12 @@ export function createReplacement(parts: AnomalyIndexParts & { write: BulkWriter
 /** Begins with the time, for whoever looks at the server; never one that is there, whatever clock and chance say. */
 function freshStamp(before: readonly IndexState[], now: number, random: () => number): string {
   const taken = new Set(before.map(({ stamp }) => stamp));
-  const base = `r${Math.floor(now).toString(36)}${Math.floor(random() * 46_656).toString(36).padStart(3, '0')}`;
+  const base = `r${Math.floor(now * 1000).toString(36)}${Math.floor(random() * 46_656).toString(36).padStart(3, '0')}`;
   for (let n = 0; ; n += 1) if (!taken.has(base + (n || ''))) return base + (n || '');
 }
+
+/** Whether a build was begun after another, by the clocks of those who began them. Indices that puts made have a stamp of another kind. */
+const isLater = (stamp: string, other: string): boolean => stamp.startsWith('r') && (stamp.length === other.length ? stamp > other : stamp.length > other.length);
 
 interface Build {
   /** Resolves when there is room for more. */

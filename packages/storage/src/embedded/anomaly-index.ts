@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { decodeBlock, encodeBlock } from '@skylark/algorithms';
-import { isSkylarkError, type AnomalyIndex, type CandidateQuery, type Clock, type PutFailure, type ShapeDocument } from '@skylark/core';
+import { isSkylarkError, SkylarkError, type AnomalyIndex, type CandidateQuery, type Clock, type PutFailure, type ShapeDocument } from '@skylark/core';
 import { after, bytesOf, kindKey, kinds, readNumber, sequenceKey, textKey, type Kind } from './keys.js';
 import { checkId, maxIdBytes } from '../limits.js';
 import { phraseSlop } from './phrase-slop.js';
@@ -116,12 +116,14 @@ export function createAnomalyIndex(tree: Tree, records: Records, clock: Clock): 
         for (const { id } of batch) ids.add(id);
         for (const { id } of failed) ids.delete(id);
       }
-      const old = await tree.write((writer) => {
+      const { old, isOvertaken } = await tree.write((writer) => {
         const before = numberOf(writer, generation);
+        if (before !== null && before > number) return { old: number, isOvertaken: true };
         writer.put(textKey(kinds.generation, generation), records.pack(number));
-        return before;
+        return { old: before, isOvertaken: false };
       });
       if (old !== null) await dropAll(old);
+      if (isOvertaken) throw new SkylarkError('index-away', `${generation} was made anew meanwhile`);
       return { documents: ids.size, failures };
     },
     async remove(selection) {

@@ -71,6 +71,13 @@ describe.each(ensembles)('skylark seed, 100 metrics of 24 h at shipped settings 
     expect(others.map(({ metric, kind }) => `${kind} of ${metric}`)).toEqual([]);
   }, 60_000);
 
+  it('tells of the expected range whether it is what judges', async () => {
+    const [{ metric } = { metric: '' }] = lasting();
+    const band = (await (await fetch(`${product.url}/api/v1/expected?metric=${metric}&from=${until - 3600}&until=${until}`)).json()) as { timestamps: number[]; low: number[]; inForce: boolean };
+    expect(band.inForce).toBe(ensemble === 'default');
+    expect(band.low).toHaveLength(band.timestamps.length);
+  });
+
   it('has each member of a group among the look-alikes of its first', async () => {
     for (const group of ['group-now', 'group-before']) {
       const members = labels.filter((label) => label.group === group);

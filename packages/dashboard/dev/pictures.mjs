@@ -24,7 +24,7 @@ for (const width of values.widths.split(',').map(Number)) {
     const anomaly = await page.locator('[data-anomaly]').first().getAttribute('data-anomaly', { timeout: 1000 }).catch(() => 'none');
     const pages = {
       now: '/', detail: `/?anomaly=${anomaly}`, similar: `/?anomaly=${anomaly}&similar=1`, metric: `/metric/${encodeURIComponent(metric)}`, day: `/metric/${encodeURIComponent(metric)}?from=now-24h`,
-      search: `/similar?anomaly=${anomaly}`, names: '/names?query=check', unknown: '/metric/no.such.metric', help: '/',
+      search: `/similar?anomaly=${anomaly}`, names: '/names?query=check', incidents: '/incidents', settings: '/settings', unknown: '/metric/no.such.metric', help: '/',
     };
     for (const [name, path] of Object.entries(pages)) {
       if (values.only && !values.only.split(',').includes(name)) continue;

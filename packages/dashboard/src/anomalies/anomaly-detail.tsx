@@ -13,6 +13,7 @@ import { SaveButton } from '../collections/save-button.js';
 import { useAsk } from '../data/use-ask.js';
 import { WouldSilence } from '../settings/would-silence.js';
 import { LookAlikes } from '../look-alikes/look-alikes.js';
+import { useBand } from '../metric/use-band.js';
 import { SimilarIcon } from './anomaly-row.js';
 import { VotesPanel } from './votes-panel.js';
 import { countVotes, lifeOf, valueAgainstExpected, votesInWords } from './wording.js';
@@ -71,8 +72,9 @@ export function AnomalyDetail({ anomaly, window, similar, onSimilar, onBack }: A
 function DetailChart({ anomaly, window }: { anomaly: ListedAnomaly; window: Window }): ReactNode {
   const { metric, start, end, severity, expected } = anomaly;
   const { data } = useSeries(metric, window, 600);
+  const band = useBand(metric, window, 300);
   const spans = useMemo(() => [{ from: start, until: end ?? window.until, severity }], [start, end, window.until, severity]);
-  return <SeriesChart series={data} window={window} expected={expected} spans={spans} height={200} summary={`${metric}: ${valueAgainstExpected(anomaly)}, ${lifeOf(anomaly, window.until)}`} />;
+  return <SeriesChart series={data} window={window} expected={expected} band={band} spans={spans} height={200} summary={`${metric}: ${valueAgainstExpected(anomaly)}, ${lifeOf(anomaly, window.until)}`} />;
 }
 
 function Actions({ anomaly, similar, onSimilar }: Pick<AnomalyDetailProps, 'anomaly' | 'similar' | 'onSimilar'>): ReactNode {

@@ -39,9 +39,12 @@ export interface SeriesAnswer {
 
 /** What the ensemble `default` expected at each datapoint; null where it knew too little. */
 export interface ExpectedAnswer {
+  readonly metric: string;
   readonly timestamps: readonly number[];
   readonly low: readonly (number | null)[];
   readonly high: readonly (number | null)[];
+  /** Whether that is what judges the metric. */
+  readonly inForce: boolean;
 }
 
 export type NameMode = 'all' | 'fuzzy' | 'glob' | 'regex' | 'exact';

@@ -2,8 +2,8 @@ import type { Window } from '@skylark/core';
 import { type ReactNode, useMemo } from 'react';
 import { SeriesChart } from '../charts/series-chart.js';
 import type { ListedAnomaly, SeriesAnswer } from '../data/api-types.js';
-import { useAsk } from '../data/use-ask.js';
 import { formatCount, formatSpan, plural } from '../design/format.js';
+import { useBand } from './use-band.js';
 
 export interface MetricChartProps {
   readonly series: SeriesAnswer | undefined;
@@ -18,9 +18,7 @@ export interface MetricChartProps {
 /** The large chart with what it shows in words under it. */
 export function MetricChart({ series, window, anomalies, chosen, ...rest }: MetricChartProps): ReactNode {
   const metric = series?.metric ?? '';
-  const from = Math.floor(window.from);
-  const until = Math.ceil(window.until);
-  const { data: band } = useAsk(['expected', metric, from, until], (api, signal) => api.expected({ metric, from, until, maxPoints: 720 }, signal), { enabled: metric !== '' });
+  const band = useBand(metric, window, 720);
   const spans = useMemo(() => anomalies.map(({ start, end, severity }) => ({ from: start, until: end ?? window.until, severity })), [anomalies, window.until]);
   const shown = series ? `${formatCount(series.returned)} of ${plural(series.points, 'point')}` : '';
   const visible = spans.filter(({ from, until }) => until >= window.from && from < window.until).length;

@@ -29,17 +29,17 @@ interface Act {
 const minute = 60;
 const hour = 3600;
 
-/** Ongoing at the anchor; again after 25 h. */
+/** Ongoing at the anchor or soon after it; again after 25 h. */
 const lineUp: readonly Act[] = [
   act('demo.search.eu-1.heap.used', 'drift', [-60, 90, 20]),
   act('demo.db.us-1.replica-2.lag.ms', 'stop', [-52, 80, 0]),
-  act('demo.queue.eu-1.mail.depth', 'shift', [-44, 66, 10]),
   act('demo.search.us-1.heap.used', 'flat', [-38, 60, 0]),
-  act('demo.cache.us-1.misses.rate', 'variance', [-32, 50, 18]),
-  act('demo.auth.us-1.latency.p95', 'change', [-26, 44, 12]),
-  act('demo.search.us-1.queries.rate', 'shift', [-21, 38, 9]),
-  act('demo.search.us-1.latency.p99', 'spike', [-16, 32, 13]),
-  act('demo.checkout.us-1.orders.rate', 'dip', [-11, 19, 0]),
+  act('demo.auth.us-1.latency.p95', 'change', [-17, 30, 12]),
+  act('demo.checkout.us-1.orders.rate', 'dip', [-13.5, 22, 0]),
+  act('demo.search.us-1.queries.rate', 'shift', [-10, 24, 9]),
+  act('demo.search.us-1.latency.p99', 'spike', [-9.5, 22, 13]),
+  act('demo.queue.eu-1.mail.depth', 'shift', [-0.5, 30, 10]),
+  act('demo.cache.us-1.misses.rate', 'variance', [4, 20, 18]),
 ];
 
 function act(metric: string, kind: IncidentKind, [startMinutes, minutes, size]: readonly [number, number, number]): Act {
@@ -52,14 +52,14 @@ const overloads: readonly Act[] = [
   { region: 'us-1', startSeconds: 100 * minute, lastsSeconds: 16 * minute, everySeconds: 17 * hour },
 ].flatMap(({ region, startSeconds, lastsSeconds, everySeconds }) =>
   overloadOf(region).map(({ metric, lagSeconds, faint }): Act => ({
-    metric, kind: 'spike', startSeconds: startSeconds + lagSeconds, lastsSeconds, everySeconds, size: faint ? 1.1 : 13, group: { name: `overload-${region}`, lagSeconds, faint },
+    metric, kind: 'spike', startSeconds: startSeconds + lagSeconds, lastsSeconds, everySeconds, size: faint ? 1.5 : 13, group: { name: `overload-${region}`, lagSeconds, faint },
   })),
 );
 
 /** All other steady metrics take turns: one begins in every turn, so that each has an incident a day or so; none while the line-up is at the first page. */
 const turnSeconds = 1800;
 const kindsOfTurns: readonly IncidentKind[] = ['spike', 'stop', 'shift', 'dip', 'flat', 'spike', 'change', 'stop', 'variance'];
-const lineUpSpan = { from: -70 * minute, until: 10 * minute };
+const lineUpSpan = { from: -70 * minute, until: 15 * minute };
 const steadyKinds: readonly SeriesKind[] = ['rhythm', 'latency', 'load'];
 
 export function createDemoSchedule(seed: number, anchor: number): DemoSchedule {

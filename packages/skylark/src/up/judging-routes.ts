@@ -25,7 +25,7 @@ export function judgingRoutes({ log, expectedBand }: JudgingRouteOptions): Extra
       method: 'GET',
       path: '/api/v1/expected',
       may: 'read',
-      summary: 'What the ensemble default expected of a metric at each of its datapoints: {metric, timestamps, low, high, levels}; null while too little is known',
+      summary: 'What the ensemble default expected of a metric at each of its datapoints: {metric, timestamps, low, high, levels, inForce}; null while too little is known',
       handler: async (request, response) => sendJson(response, await expectedBand(readQuery(request, bandQuery))),
     },
     {

@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { isSkylarkError } from '@skylark/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { requireProgram } from '../../../../../test/requirements.js';
-import { startPrimaryAndReplica, startRedis, startRedisCluster, until, type RedisServer } from '../../../../../test/servers/redis.js';
+import { freePort, startPrimaryAndReplica, startRedis, startRedisCluster, until, type RedisServer } from '../../../../../test/servers/redis.js';
 import { sharedServer } from '../../../../../test/servers/shared-server.js';
 import { keepingLogger, movableClock } from '../../../contract/backend-under-test.js';
 import { openRedisConnection, type RedisConnection } from './redis-connection.js';
@@ -92,6 +96,27 @@ describe('a connection to Redis', () => {
     await server.kill9();
     await expect(open({ url: server.url }, 300)).rejects.toMatchObject({ code: 'store-away', detail: expect.stringContaining('ECONNREFUSED') as unknown });
     await expect(open({ url: 'http://example.com' })).rejects.toMatchObject({ code: 'bad-config' });
+  });
+
+  it('says that it tried TLS where a server knows none, and waits no longer than it was told (row 13)', async (test) => {
+    requireProgram('redis-server', 'redis-server', test);
+    const server = kept(await startRedis());
+    const began = performance.now();
+    await expect(open({ url: server.url.replace('redis://', 'rediss://') }, 700)).rejects.toMatchObject({ code: 'store-away', detail: `Redis 127.0.0.1:${server.port} (by TLS): connect ETIMEDOUT` });
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it('takes no certificate that nobody vouches for, and says so (row 13)', async (test) => {
+    requireProgram('redis-server', 'redis-server', test);
+    const openssl = requireProgram('openssl', 'openssl', test);
+    const folder = mkdtempSync(join(tmpdir(), 'skylark-tls-'));
+    kept({ stop: async () => rmSync(folder, { recursive: true, force: true }) });
+    const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
+    execFileSync(openssl, ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=127.0.0.1', '-keyout', key, '-out', certificate], { stdio: 'ignore' });
+    const server = kept(await startRedis());
+    const port = await freePort();
+    for (const [name, value] of [['tls-cert-file', certificate], ['tls-key-file', key], ['tls-auth-clients', 'no'], ['tls-port', port]] as const) await server.command('CONFIG', 'SET', name, value);
+    await expect(open({ url: `rediss://127.0.0.1:${port}` }, 1500)).rejects.toMatchObject({ code: 'store-away', detail: expect.stringMatching(/by TLS\): self[- ]signed certificate/) as unknown });
   });
 
   it('with ack replicated waits for a replica, and says so when there is none', async (test) => {

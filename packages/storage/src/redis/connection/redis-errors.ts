@@ -11,6 +11,9 @@ const codes: readonly (readonly [pattern: RegExp, code: ErrorCode])[] = [
 /** Errors of the connection, in the words of ioredis and Node. */
 const connectionLost = /^(Connection is closed|Stream isn't writeable|Command timed out|Socket timeout|Socket closed|Reached the max retries|Command aborted|None of startup nodes|Failed to refresh slots|Cluster isn't ready|Cluster is ended|All sentinels are unreachable|Too many Cluster redirections|connect |read |write )|ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH/;
 
+/** OpenSSL's and Node's codes: the certificate, its name or its time are not as they should be, or the other side speaks no TLS. */
+const tlsFailed = /CERT|CRL|^ERR_(TLS|SSL)_|^UNABLE_TO_|^EPROTO$/;
+
 /**
  * A client's error in the store's words, once, with the client's as its cause.
  *
@@ -22,9 +25,11 @@ export function storeError(cause: unknown, where: string): SkylarkError {
   const message = cause instanceof Error ? cause.message : String(cause);
   // What Redis 6 puts before an error that a script met.
   const said = message.replace(/^ERR Error running script .*?@user_script: ?\d+: -?/, '').replace(/^ERR (?=[A-Z]+ )/, '');
-  const known = codes.find(([pattern]) => pattern.test(said))?.[1] ?? (connectionLost.test(message) ? 'store-away' : 'internal');
+  const known = codes.find(([pattern]) => pattern.test(said))?.[1] ?? (connectionLost.test(message) || tlsFailed.test(codeOf(cause)) ? 'store-away' : 'internal');
   return new SkylarkError(known, `${where}: ${firstLine(said)}`, { cause });
 }
+
+const codeOf = (cause: unknown): string => String((cause as { code?: unknown } | null)?.code ?? '');
 
 /** Redis adds the script's hash and line, ioredis its advice. */
 function firstLine(message: string): string {

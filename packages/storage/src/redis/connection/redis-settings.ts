@@ -57,6 +57,7 @@ export function parseRedisUrl(url: string | undefined): RedisUrl {
 export function describeServer({ url, cluster = [], sentinels = [], sentinelName }: RedisSettings): string {
   if (cluster.length > 0) return `Redis Cluster ${cluster.join(', ')}`;
   if (sentinels.length > 0) return `Redis ${sentinelName ?? '?'} of Sentinels ${sentinels.join(', ')}`;
-  const { host = '127.0.0.1', port = 6379 } = parseRedisUrl(url);
-  return `Redis ${host}:${port}`;
+  const { host = '127.0.0.1', port = 6379, tls } = parseRedisUrl(url);
+  // A server without TLS says nothing to a handshake: the time runs out, and that alone would explain nothing.
+  return `Redis ${host}:${port}${tls ? ' (by TLS)' : ''}`;
 }

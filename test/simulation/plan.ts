@@ -106,7 +106,7 @@ export function planOf(seed: number): Plan {
     screened: random.chance(0.8),
   } as const satisfies Omit<Plan, 'disturbances'>;
   const removals = plan.metrics.flatMap(({ metric, removed }) => (removed === null ? [] : [{ at: removed.at, what: 'removal', metric, anomaliesToo: random.chance(0.5) } as const]));
-  const more = [...disturbances, ...ambushesOf(random.fork(), stage), ...removals];
+  const more = [...disturbances, ...ambushesOf(random.fork(), stage), ...removals, ...outdatedImporters(random.fork(), plan)];
   return { ...plan, disturbances: more.sort((a, b) => a.at - b.at) };
 }
 
@@ -177,6 +177,13 @@ function ambushesOf(random: Random, { untilSeconds }: Stage): Disturbance[] {
     return { at: random.between(0, untilSeconds), what: 'ambush', role, port, method, then, forSeconds: random.between(0.5, then === 'kill' ? 90 : 150), jobsLost: random.chance(0.4) };
   };
   return random.chance(0.5) ? Array.from({ length: random.whole(1, 8) }, ambush) : [];
+}
+
+/** An importer that has read what it is about to put, and is stopped until the anomaly has long become another: what it then puts is outdated. */
+function outdatedImporters(random: Random, { metrics }: Pick<Plan, 'metrics'>): Disturbance[] {
+  if (!random.chance(0.3)) return [];
+  const [from] = random.pick(metrics.filter(({ bursts }) => bursts.length > 0)).bursts[0]!;
+  return [{ at: from * intervalSeconds, what: 'ambush', role: 'importer', port: 'series', method: 'read', then: 'pause', forSeconds: random.between(60, 600), jobsLost: false }];
 }
 
 /** Nobody schedules, or nobody indexes, for a while. */

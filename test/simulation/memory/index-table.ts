@@ -11,7 +11,8 @@ export interface IndexTable {
   begin(): number;
   /** Readers see it from then on; unless one that was begun later is there. */
   swap(name: string, generation: Generation, begun: number): void;
-  remove(selection: { ids: readonly string[] } | { metrics: readonly string[] } | { untilBefore: number }): number;
+  /** What was put as of an earlier time and arrives later does not bring a document back, until the generation is replaced. */
+  remove(selection: { ids: readonly string[] } | { metrics: readonly string[] } | { untilBefore: number }, asOf: number): number;
   count(): number;
 }
 
@@ -21,6 +22,7 @@ const anomalies = 'anomalies';
 
 export function createIndexTable(): IndexTable {
   const generations = new Map<string, Generation>([[anomalies, new Map()]]);
+  const gone = new Map<string, number>();
   const shown = new Map<string, number>();
   let begun = 0;
   const current = (name = anomalies): Generation => generations.get(name) ?? new Map<string, never>();
@@ -28,7 +30,7 @@ export function createIndexTable(): IndexTable {
     put(documents, asOf, into = current()) {
       const refused = documents.filter(({ id }) => id === '' || Buffer.byteLength(id) > 512);
       for (const document of documents) {
-        const isOld = (into.get(document.id)?.asOf ?? -Infinity) > asOf;
+        const isOld = Math.max(into.get(document.id)?.asOf ?? -Infinity, into === current() ? (gone.get(document.id) ?? -Infinity) : -Infinity) > asOf;
         if (!isOld && !refused.includes(document)) into.set(document.id, { document: copyOf(document), asOf });
       }
       return refused.map(({ id }) => ({ id, reason: 'id is too short or too long' }));
@@ -43,10 +45,12 @@ export function createIndexTable(): IndexTable {
     swap(name, generation, number) {
       if ((shown.get(name) ?? 0) > number) throw new SkylarkError('index-away', `${name} was made anew meanwhile`);
       generations.set(name, generation);
+      if (name === anomalies) gone.clear();
       shown.set(name, number);
     },
-    remove(selection) {
+    remove(selection, asOf) {
       let removed = 0;
+      if ('ids' in selection) for (const id of selection.ids) gone.set(id, asOf);
       for (const generation of generations.values()) {
         for (const { document } of [...generation.values()]) if (isSelected(document, selection) && generation.delete(document.id)) removed += 1;
       }

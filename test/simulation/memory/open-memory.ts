@@ -112,7 +112,10 @@ export function openMemory({ store, clock, carry = atOnce, deliver = (wake) => w
         await index('swap', [name, generation.size], () => store.index.swap(name, generation, begun));
         return { documents: generation.size, failures };
       },
-      remove: (selection) => index('remove', [selection], () => store.index.remove(selection)),
+      remove(selection) {
+        const asOf = clock.now();
+        return index('remove', [selection], () => store.index.remove(selection, asOf));
+      },
       count: () => index('count', [], () => store.index.count()),
     },
     collections: {

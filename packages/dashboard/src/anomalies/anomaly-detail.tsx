@@ -52,7 +52,7 @@ export function AnomalyDetail({ anomaly, window, similar, onSimilar, onBack }: A
           <CopyButton text={metric} label="Copy the name" />
         </h1>
         <p className="detail-lead">
-          <b>{valueAgainstExpected(anomaly)}.</b> {countVotes(anomaly).total > 0 && <span className="dim">{votesInWords(anomaly)}.</span>}
+          <b>{valueAgainstExpected(anomaly)}.</b> {countVotes(anomaly).total > 0 && <span className="dim">{sentence(votesInWords(anomaly))}</span>}
         </p>
         <p className="dim">{explanation}</p>
         <p className="small faint number" title={`${formatMoment(start)}; peak ${formatMoment(peak)}`}>
@@ -68,6 +68,8 @@ export function AnomalyDetail({ anomaly, window, similar, onSimilar, onBack }: A
     </article>
   );
 }
+
+const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 function DetailChart({ anomaly, window }: { anomaly: ListedAnomaly; window: Window }): ReactNode {
   const { metric, start, end, severity, expected } = anomaly;

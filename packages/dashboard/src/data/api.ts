@@ -52,6 +52,8 @@ export interface Api {
   commentCollection(id: string, text: string): Promise<CollectionFile>;
   deleteCollection(id: string): Promise<unknown>;
   incidents(request: { from?: number; until?: number; state?: string }, signal?: AbortSignal): Promise<ListedIncident[]>;
+  /** With the look-alikes that a list leaves out. */
+  incident(id: string, signal?: AbortSignal): Promise<ListedIncident>;
   budget(signal?: AbortSignal): Promise<Budget>;
   setBudget(perDay: number | null, dryRun: boolean): Promise<Budget>;
   silences(signal?: AbortSignal): Promise<Silence[]>;
@@ -90,6 +92,7 @@ export function createApi(fetcher: typeof fetch = (input, init) => fetch(input, 
     commentCollection: (id, text) => call(`/collections/${encodeURIComponent(id)}/comments`, { method: 'POST', body: { text } }) as Promise<CollectionFile>,
     deleteCollection: (id) => call(`/collections/${encodeURIComponent(id)}`, { method: 'DELETE' }),
     incidents: (request, signal) => call('/incidents', { parameters: { ...request }, signal }) as Promise<ListedIncident[]>,
+    incident: (id, signal) => call(`/incidents/${encodeURIComponent(id)}`, { signal }) as Promise<ListedIncident>,
     budget: (signal) => call('/budget', { signal }) as Promise<Budget>,
     setBudget: (perDay, dryRun) => call('/budget', { method: 'PUT', body: { perDay, dryRun } }) as Promise<Budget>,
     silences: (signal) => call('/silences', { signal }) as Promise<Silence[]>,

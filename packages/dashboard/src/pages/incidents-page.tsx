@@ -60,7 +60,7 @@ const mostShown = 8;
 
 function IncidentCard({ incident, now }: { incident: ListedIncident; now: number }): ReactNode {
   const [all, setAll] = useState(false);
-  const { id, state, start, end, leader, anomalies, related } = incident;
+  const { id, state, start, end, leader, anomalies } = incident;
   const worst = [...anomalies].sort((a, b) => b.score - a.score)[0];
   const prefix = sharedPrefix(anomalies.map(({ metric }) => metric));
   const shown = all ? anomalies : anomalies.slice(0, mostShown);
@@ -96,21 +96,37 @@ function IncidentCard({ incident, now }: { incident: ListedIncident; now: number
           {all ? 'Fewer' : `All ${anomalies.length}`}
         </button>
       )}
-      {related.length > 0 && (
-        <p className="small">
-          <span className="dim">Moved alike, not flagged: </span>
-          {related.map(({ metric, lagSeconds, sign }, i) => (
-            <span key={metric} data-metric={metric}>
-              {i > 0 && ', '}
-              <Link to={metricPath(metric)} className="mono">
-                <bdi>{metric}</bdi>
-              </Link>
-              <span className="faint">{`${Math.abs(lagSeconds) >= 1 ? (lagSeconds < 0 ? ` leads by ${formatAge(-lagSeconds)}` : ` ${formatAge(lagSeconds)} later`) : ''}${sign === -1 ? ' the other way' : ''}`}</span>
-            </span>
-          ))}
-        </p>
-      )}
+      <Related incident={incident} />
     </li>
+  );
+}
+
+/** What moved alike and was not flagged: at once for the largest incidents, for the others when somebody asks. */
+function Related({ incident: { id, related: told } }: { incident: ListedIncident }): ReactNode {
+  const [asked, setAsked] = useState(false);
+  const { data, isFetching } = useAsk(['incident', id], (api, signal) => api.incident(id, signal), { enabled: asked });
+  const related = told.length > 0 ? told : (data?.related ?? []);
+  if (related.length === 0 && data === undefined) {
+    return (
+      <button type="button" className="button button-quiet incident-related" disabled={isFetching} onClick={() => setAsked(true)}>
+        {isFetching ? 'Looking…' : 'What moved alike?'}
+      </button>
+    );
+  }
+  if (related.length === 0) return <p className="small dim">Nothing else moved alike.</p>;
+  return (
+    <p className="small">
+      <span className="dim">Moved alike, not flagged: </span>
+      {related.map(({ metric, lagSeconds, sign }, i) => (
+        <span key={metric} data-metric={metric}>
+          {i > 0 && ', '}
+          <Link to={metricPath(metric)} className="mono">
+            <bdi>{metric}</bdi>
+          </Link>
+          <span className="faint">{`${Math.abs(lagSeconds) >= 1 ? (lagSeconds < 0 ? ` leads by ${formatAge(-lagSeconds)}` : ` ${formatAge(lagSeconds)} later`) : ''}${sign === -1 ? ' the other way' : ''}`}</span>
+        </span>
+      ))}
+    </p>
   );
 }
 

@@ -326,3 +326,48 @@ describe('a change of daylight-saving time', { timeout: 120_000 }, () => {
     expect(await replayed('UTC')).not.toEqual([]);
   });
 });
+
+describe('a start on two weeks of stored history', { timeout: 120_000 }, () => {
+  const metric = 'shop.orders';
+  const dayCourse = (at: number): number => 100 + 40 * Math.sin((2 * Math.PI * at) / day);
+
+  it('knows the course of the day at once: what is usual at another hour opens an anomaly with the first datapoint', async () => {
+    const folder = join(base, 'cold');
+    const now = Math.floor(Date.now() / 1000);
+    const file = join(base, `${metric.replaceAll('.', '-')}.csv`);
+    const rows = Array.from({ length: 14 * 288 - 2 }, (_, i) => now - (14 * 288 - 2 - i) * 300);
+    writeFileSync(file, `metric,timestamp,value\n${rows.map((at, i) => `${metric},${at},${(dayCourse(at) + (((i * 7919) % 101) - 50) / 25).toFixed(3)}`).join('\n')}\n`);
+    const imported = await runSkylark(['import', 'csv', file, '--data', folder]);
+    expect(imported.status, imported.stderr).toBe(0);
+
+    const product = await startSkylark({ folder, environment: { SKYLARK_ANALYZER__INTERVAL: '2s' } });
+    const open = async (): Promise<ListedAnomaly[]> => (await ask<{ anomalies: ListedAnomaly[] }>(product.url, '/api/v1/anomalies?state=all')).anomalies;
+    try {
+      await expect.poll(async () => (await fetch(`${product.url}/readyz?verbose`)).text(), { timeout: 30_000 }).toContain('[+]history ok gone through');
+      expect(await open()).toEqual([]);
+      // As far from the middle of the day's range as it should be, on the other side; where it should be in the middle, at the range's end.
+      const usual = dayCourse(now);
+      const value = Math.abs(usual - 100) > 20 ? 200 - usual : 138;
+      const at = Math.floor(Date.now() / 1000);
+      expect((await runSkylark(['send', metric, String(value), String(at), '--url', product.url])).status).toBe(0);
+      await expect.poll(async () => (await open()).length, { timeout: 30_000 }).toBe(1);
+      const [found] = await open();
+      expect(found).toMatchObject({ metric });
+      expect(found?.explanation).toMatch(/ expected: (above|below) every forecast.*; since /);
+    } finally {
+      await product.stop();
+    }
+  });
+
+  it('would not have known without it', async () => {
+    const product = await startSkylark({ environment: { SKYLARK_ANALYZER__INTERVAL: '2s' } });
+    try {
+      const now = Math.floor(Date.now() / 1000);
+      for (const ago of [600, 300, 1]) expect((await runSkylark(['send', metric, String(ago === 1 ? 138 : 100), String(now - ago), '--url', product.url])).status).toBe(0);
+      await expect.poll(async () => /skylark_analyzer_slots_total\{result="judged"\} (\d+)/.exec(await (await fetch(`${product.url}/metrics`)).text())?.[1] ?? '0', { timeout: 30_000 }).toMatch(/^[1-9]\d{2,}$/);
+      expect((await ask<{ anomalies: ListedAnomaly[] }>(product.url, '/api/v1/anomalies?state=all')).anomalies).toEqual([]);
+    } finally {
+      await product.stop();
+    }
+  });
+});

@@ -222,6 +222,23 @@ describe('a cursor older than the log', () => {
     expect([...after[0]!.values]).toEqual([...before!.values]);
     expect(sampleOf(importer, 'skylark_index_rebuilds_total')).toBe(1);
   });
+
+  it('shows nothing of an importer that was stopped in the last page while another took over', async () => {
+    let stoppedSeconds = 0;
+    const slow: Clock = { ...clock, now: () => now + stoppedSeconds, elapsedMs: () => stoppedSeconds * 1000 };
+    await opened.backend.anomalies.record([finding('a', 'm')]);
+    const index: AnomalyIndex = {
+      ...bound(opened.backend.index),
+      async get(ids) {
+        stoppedSeconds = 60;
+        await opened.backend.state.acquire('importer', 'other', 10, slow.now());
+        return opened.backend.index.get(ids);
+      },
+    };
+    const log: AnomalyLog = { ...bound(opened.backend.anomalies), follow: async (...request) => ({ ...await opened.backend.anomalies.follow(...request), missed: true }) };
+    await expect(importerWith({ index, log, clock: slow }).drainOnce()).rejects.toThrow('lease');
+    expect(await documents()).toEqual([]);
+  });
 });
 
 describe('killed anywhere', () => {

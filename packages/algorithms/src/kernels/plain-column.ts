@@ -36,6 +36,35 @@ export function ringColumn(views: MemoryViews, layout: PageLayout, { page, serie
   return values.length === length && !values.some(Number.isNaN) ? values : stretched(values, length);
 }
 
+/** A stretch of a ring: values less its base at even instants. */
+export interface RingStretch {
+  /** The number of the first value's instant on the grid. */
+  readonly first: number;
+  readonly values: Float64Array;
+}
+
+/** A ring's values from its first to its last one between two instants, both included; gaps are straight lines. Null where there is none. */
+export function ringStretch({ floats, shorts, ints }: MemoryViews, layout: PageLayout, { page, series, oldest, newest }: RingPlace & { readonly newest: number }): RingStretch | null {
+  const slots = layout.length + spareSlots;
+  const [head, count, last] = [shorts[(page + layout.heads) / 2 + series]!, shorts[(page + layout.counts) / 2 + series]!, ints[(page + layout.grids) / 4 + series]!];
+  const first = Math.max(oldest, last - count + 1);
+  const ring = (page + series * layout.stride) / 4;
+  const raw = Array.from({ length: Math.max(0, Math.min(newest, last) - first + 1) }, (_, i) => floats[ring + ((head - 1 - (last - first) + i + slots) % slots)]!);
+  const known = raw.flatMap((value, i) => (Number.isNaN(value) ? [] : [i]));
+  return known.length === 0 ? null : { first: first + known[0]!, values: bridged(raw, known) };
+}
+
+/** Straight lines between the values there are, from the first to the last of them; single precision, as the kernels have it. */
+function bridged(values: readonly number[], known: readonly number[]): Float64Array {
+  const [first, last] = [known[0]!, known.at(-1)!];
+  const all = new Float64Array(last - first + 1);
+  for (const [n, left] of known.entries()) {
+    const right = known[n + 1] ?? left + 1;
+    for (let at = left; at < right; at += 1) all[at - first] = at === left ? values[left]! : Math.fround(values[left]! + ((values[right]! - values[left]!) * (at - left)) / (right - left));
+  }
+  return all;
+}
+
 function columnAt({ floats }: MemoryViews, page: number, series: number, { stride, length }: { stride: number; length: number }): Float32Array {
   const first = (page + series * stride) / 4;
   return floats.subarray(first, first + length);

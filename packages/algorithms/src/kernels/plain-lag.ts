@@ -1,10 +1,11 @@
 import {
   jobLength, jobMask, lagEnd, lagFirst, lagFrom, lagLeast, lagMean, lagMirrored, lagNewest, lagOldest, lagPhases, lagPoints, lagQuery, lagScale, lagScores, lagShifts, lagSums,
-  lagTaken, lagWidth, seriesPerPage, spareSlots, takenHeight, takenLevel,
+  lagTaken, lagWidth, seriesPerPage, takenHeight, takenLevel,
 } from './layout.js';
 import type { MemoryViews } from './memory-views.js';
 import { pageLayout } from './page-layout.js';
 import type { PageLayout } from './page-layout.js';
+import { ringStretch } from './plain-column.js';
 
 /** A spread below this part of its mean, less the base, or below that part of its base, is rounding noise, not a shape. */
 const flatBelow = 1e-7;
@@ -112,37 +113,17 @@ function productOf(points: Float32Array, { values, first, from, until }: { value
 }
 
 /** The values of a ring that are looked at: gaps bridged, less their mean at shift 0, smoothed. Null where it has too few, or is flat. */
-function stretchOf({ floats, shorts, ints, doubles }: MemoryViews, job: LagJob, { page, series }: { page: number; series: number }): Stretch | null {
-  const { layout } = job;
-  const slots = layout.length + spareSlots;
-  const newest = ints[(page + layout.grids) / 4 + series]!;
-  const count = shorts[(page + layout.counts) / 2 + series]!;
-  const head = shorts[(page + layout.heads) / 2 + series]!;
-  const [oldest, last] = [Math.max(job.oldest, newest - count + 1), Math.min(job.newest, newest)];
-  if (last - oldest + 1 < job.least) return null;
-  const ring = (page + series * layout.stride) / 4;
-  const raw = Array.from({ length: last - oldest + 1 }, (_, i) => floats[ring + ((head - 1 - (newest - oldest) + i + slots) % slots)]!);
-  const known = raw.flatMap((value, i) => (Number.isNaN(value) ? [] : [i]));
-  if (known.length === 0 || known.at(-1)! - known[0]! + 1 < job.least) return null;
-  const first = oldest + known[0]!;
-  const values = bridged(raw, known);
-  const base = doubles[(page + layout.bases) / 8 + series]!;
+function stretchOf(views: MemoryViews, job: LagJob, { page, series }: { page: number; series: number }): Stretch | null {
+  const held = ringStretch(views, job.layout, { page, series, oldest: job.oldest, newest: job.newest });
+  if (held === null || held.values.length < job.least) return null;
+  const { first, values } = held;
+  const base = views.doubles[(page + job.layout.bases) / 8 + series]!;
   const own = values.subarray(Math.max(0, job.first - first), Math.max(0, job.first + job.points - first));
-  const mean = meanOf(own.length < 2 ? values : own);
-  const spread = Math.sqrt(meanOf((own.length < 2 ? values : own).map((value) => (value - mean) ** 2)));
+  const measured = own.length < 2 ? values : own;
+  const mean = meanOf(measured);
+  const spread = Math.sqrt(meanOf(measured.map((value) => (value - mean) ** 2)));
   if (job.taken === (takenLevel | takenHeight) && !(spread > Math.max(flatBelow * Math.abs(mean), flatBelowBase * Math.abs(base)))) return null;
   return { first, values: smoothed(values.map((value) => value - mean), job.width), mean: mean + base };
-}
-
-/** Straight lines between the values there are, from the first to the last of them. */
-function bridged(values: readonly number[], known: readonly number[]): Float64Array {
-  const [first, last] = [known[0]!, known.at(-1)!];
-  const all = new Float64Array(last - first + 1);
-  for (const [n, left] of known.entries()) {
-    const right = known[n + 1] ?? left + 1;
-    for (let at = left; at < right; at += 1) all[at - first] = at === left ? values[left]! : Math.fround(values[left]! + ((values[right]! - values[left]!) * (at - left)) / (right - left));
-  }
-  return all;
 }
 
 function smoothed(values: Float64Array, width: number): Float64Array {

@@ -1,7 +1,7 @@
 import type { Arena } from '../kernels/arena.js';
 import { flagChanged, seriesPerPage, spareSlots } from '../kernels/layout.js';
 import { pageLayout } from '../kernels/page-layout.js';
-import { ringColumn } from '../kernels/plain-column.js';
+import { ringColumn, ringStretch } from '../kernels/plain-column.js';
 import { createPageTable } from './page-table.js';
 import type { ColumnSet } from './shape-columns.js';
 
@@ -37,6 +37,8 @@ export interface ShapeRings extends ColumnSet {
   newest(id: number): number;
   /** The column that a search compares whose window begins with the instant `oldest`: see `ringColumn`; and what is to be added to it. Null where there is none. */
   column(id: number, oldest: number): { readonly points: Float32Array; readonly base: number } | null;
+  /** What an id's ring has from its first to its last value between two instants of the grid, both included, gaps bridged: in the series' own unit, from the instant `first` on. Null for nothing. */
+  stretch(id: number, oldest: number, newest: number): { readonly first: number; readonly values: Float64Array } | null;
   /** The number, on the grid, of the newest instant at or before a time. */
   gridAt(seconds: number): number;
   /** The time of an instant of the grid. */
@@ -101,6 +103,12 @@ export function createShapeRings(arena: Arena, { length, windowSeconds, originSe
       const place = { page: pageFor(id), series: id % seriesPerPage, oldest };
       const points = ringColumn(arena.views(), layout, place);
       return points === null ? null : { points, base: arena.views().doubles[(place.page + layout.bases) / 8 + place.series]! };
+    },
+    stretch(id, oldest, newest) {
+      const place = { page: pageFor(id), series: id % seriesPerPage, oldest, newest };
+      const held = ringStretch(arena.views(), layout, place);
+      const base = arena.views().doubles[(place.page + layout.bases) / 8 + place.series]!;
+      return held === null ? null : { first: held.first, values: held.values.map((value) => value + base) };
     },
     gridAt: (seconds) => gridAt(seconds),
     secondsAt: (grid) => (grid + origin) * stepSeconds,

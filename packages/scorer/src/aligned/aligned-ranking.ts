@@ -1,5 +1,4 @@
 import { createNearest } from '../nearest.js';
-import { shortlistLength } from '../live/live-shapes.js';
 import type { LiveShapes } from '../live/live-shapes.js';
 import { createPause } from '../ranking.js';
 import type { Ranking, RankingContext } from '../ranking.js';
@@ -14,9 +13,13 @@ export interface AlignedReaders {
   readonly anomalies: AlignedReader;
 }
 
+/** Of a shortlist so many are read, and per match wanted: reading one costs a look through its shard's log, 1 to 8 ms. */
+const fewestRead = 64;
+const readPerWanted = 4;
+
 /**
- * With freedom each candidate is placed where it fits best, and so compared as it is read. Of many live series that the index holds only a shortlist is read: those that come nearest at
- * their best shift, at the index' resolution, by Euclid. Among these ranks are exact.
+ * With freedom each candidate is placed where it fits best, and so compared as it is read. Of many live series that the index holds only a shortlist is read: those that come nearest
+ * at their best shift, at the index' resolution; first by Euclid of all, then by the search's own method of what Euclid left. Among what is read ranks are exact.
  */
 export function createAlignedRanking(plan: SearchPlan & { readonly freedom: Freedom }, query: ShapeQuery, readers: AlignedReaders, { stages, clock, untilMs, live }: RankingContext & { readonly live: LiveShapes | undefined }): Ranking {
   const aligner = createAligner(query, plan, clock.now());
@@ -29,7 +32,7 @@ export function createAlignedRanking(plan: SearchPlan & { readonly freedom: Free
   async function listed(): Promise<readonly string[] | null> {
     const shortlister = live?.shortlister(query, plan) ?? null;
     if (shortlister === null) return null;
-    const shortlist = await stages.timeAsync('lagged shortlist', () => shortlister({ count: shortlistLength(wanted), pause }), ({ candidates }) => candidates);
+    const shortlist = await shortlister({ count: Math.max(fewestRead, readPerWanted * wanted), stages, pause });
     total += shortlist.candidates;
     return shortlist.metrics;
   }

@@ -1,5 +1,5 @@
 import { bandRadius, createShapeIndex, zNormalise } from '@skylark/algorithms';
-import type { LagQuery, ShapeRings, ShapeWindow } from '@skylark/algorithms';
+import type { LagAnswer, LagQuery, ShapeRings, ShapeWindow } from '@skylark/algorithms';
 import type { Clock, Logger, Sampler, SeriesStore, Window } from '@skylark/core';
 import { liveMatcher, shapedLive } from '../candidates.js';
 import type { Comparer } from '../comparer.js';
@@ -11,6 +11,7 @@ import type { Stages } from '../stages.js';
 import { createLiveFeed } from './live-feed.js';
 import { createLiveMask } from './live-mask.js';
 import { laggedQuery } from './lagged-query.js';
+import { createLaggedRanks } from './lagged-ranks.js';
 import type { SearchCrew } from './search-crew.js';
 
 export interface LiveShapesOptions {
@@ -35,13 +36,13 @@ export interface LiveSearch {
 }
 
 export interface ShortlistOptions {
+  /** Metrics wanted of it. */
   readonly count: number;
+  readonly stages: Stages;
   readonly pause: () => Promise<void> | undefined;
 }
 
-/**
- * The live series that come nearest at the index' resolution, each at its best shift, nearest first; before them those whose values the index cannot hold.
- */
+/** Live series that are worth reading, nearest first as far as the index can tell; before them those whose values it cannot hold. */
 export interface Shortlist {
   readonly metrics: readonly string[];
   /** Live series that were looked at and have a shape there. */
@@ -145,22 +146,23 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
   function shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null {
     const held = many() ? lagged(query, plan) : null;
     if (held === null) return null;
-    return async ({ count, pause }) => {
+    return async ({ count, stages, pause }) => {
       const unusual = index.unusual(query.window.from - plan.freedom.maxLagSeconds).filter(liveMatcher(query, plan, false));
       const { metrics, candidates } = await crew.exclusive(async () => {
-        const answer = await crew.lagged(held.rings, held.query, { count, mask: mask.write(query, plan, unusual), pause });
-        return { candidates: answer.candidates, metrics: answer.nearest.map(({ id }) => index.metric(id)!) };
+        const answer = await stages.timeAsync('lagged shortlist', () => crew.lagged(held.rings, held.query, { count: listedPerRead * count, mask: mask.write(query, plan, unusual), pause }), (found) => found.candidates);
+        const ranks = await stages.timeAsync(`shortlist: ${plan.method}`, () => ranked(answer.nearest, createLaggedRanks(held.query, plan, held), pause), ({ length }) => length);
+        return { candidates: answer.candidates, metrics: ranks.slice(0, count).map(({ id }) => index.metric(id)!) };
       });
       return { metrics: [...unusual, ...metrics], candidates: candidates + unusual.length };
     };
   }
 
   /** The window that holds a query with freedom; of several the one with the most points of it. */
-  function lagged(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): { rings: ShapeRings; query: LagQuery } | null {
+  function lagged(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): { rings: ShapeRings; query: LagQuery; lag: number } | null {
     const now = clock.now();
     const held = index.windows.flatMap((rings) => {
       const one = laggedQuery(query, plan, rings, now);
-      return one === null ? [] : [{ rings, query: one }];
+      return one === null ? [] : [{ rings, query: one, lag: Math.ceil(plan.freedom.maxLagSeconds / rings.stepSeconds) }];
     });
     return held.sort((a, b) => b.query.columns[0]!.length - a.query.columns[0]!.length)[0] ?? null;
   }
@@ -188,6 +190,19 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
       ];
     },
   };
+}
+
+/** Of the nearest by Euclid so many per one that is read are ranked by the search's own method. */
+const listedPerRead = 8;
+
+/** Ascending; Infinity is last. */
+async function ranked(nearest: LagAnswer['nearest'], rank: (id: number) => number, pause: () => Promise<void> | undefined): Promise<{ id: number; rank: number }[]> {
+  const ranks: { id: number; rank: number }[] = [];
+  for (const { id } of nearest) {
+    ranks.push({ id, rank: rank(id) });
+    await pause();
+  }
+  return ranks.sort((a, b) => (a.rank === b.rank ? 0 : a.rank - b.rank));
 }
 
 /** Of so many the exact comparison chooses those wanted: enough that the true nearest are hardly ever missing. */

@@ -241,6 +241,29 @@ describe('a cursor older than the log', () => {
   });
 });
 
+describe('an importer that was stopped while others worked', () => {
+  it('leaves the page that it had read, for it may be outdated', async () => {
+    await opened.backend.anomalies.record([finding('a', 'm')]);
+    let first = true;
+    const log: AnomalyLog = {
+      ...bound(opened.backend.anomalies),
+      async follow(...request) {
+        const page = await opened.backend.anomalies.follow(...request);
+        const { state } = opened.backend;
+        // It sleeps for an hour; meanwhile somebody else had the lease, and gave it back.
+        if (first) await state.release((await state.acquire('importer', 'other', 10, now + 3600))!);
+        first = false;
+        return page;
+      },
+    };
+    const importer = importerWith({ log });
+    await importer.drainOnce();
+    expect(await documents()).toEqual([]);
+    expect(await importer.drainOnce()).toBe(1);
+    expect(await documents()).toHaveLength(1);
+  });
+});
+
 describe('killed anywhere', () => {
   it('it loses nothing and indexes nothing twice', async () => {
     const change = fc.record({ id: fc.constantFrom('a', 'b', 'c', 'd'), score: fc.integer({ min: 0, max: 100 }), remove: fc.boolean() });

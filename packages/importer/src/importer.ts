@@ -59,12 +59,14 @@ export function createImporter(options: ImporterOptions): Importer {
 
   /** One page of the outbox into the index; answers its events, or null when another importer is at work. */
   async function step(waitMs: number, signal?: AbortSignal): Promise<number | null> {
-    if (await acquire() === null) return null;
+    const before = await acquire();
+    if (before === null) return null;
     const page = await outbox.next(waitMs, signal);
     // Again, since waiting and indexing take their time: an overtaken importer's confirmation is refused, and what it puts late is older than its successor's.
     const asOf = clock.now();
     const fence = await acquire();
-    if (fence === null) return null;
+    // Another token: somebody else was at work since the page was read, and may have put what is newer.
+    if (fence?.token !== before.token) return null;
     return holdingLease({ fence, clock, everySeconds: renewSeconds, acquire }, (renew) => carryOut(page, { asOf, fence, renew }));
   }
 

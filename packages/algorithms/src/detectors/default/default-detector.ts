@@ -1,13 +1,14 @@
 import type { StreamDetector, StreamSettings } from '../stream-detector.js';
 import { gaugeAfter, judged, misread, type Reading, readCounter } from './counter.js';
 import { countedEvidence, followOnset, levelEvidence, newsOf, scoreOf } from './evidence.js';
+import { departureEvidence } from './departure.js';
 import { flatLineEvidence } from './flat-line.js';
 import { createForecasts, type Forecasts, type Moment } from './forecasts.js';
 import { followInterval } from './interval.js';
-import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, referenceAt, rhythmTailAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
+import { counterAt, departureAt, evidenceAt, expectedHighAt, expectedLowAt, fallTailAt, firstTimeAt, flatLineAt, forecastsAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, noveltyAt, partsAt, referenceAt, rhythmTailAt, riseTailAt, rowsAt, scoreAt, seenAt, stateLength, variationAt, variationTailAt } from './layout.js';
 import { noveltyEvidence } from './novelty.js';
 import { parts, reportOf } from './report.js';
-import { tailEvidence, tailReach } from './tail.js';
+import { residualTail, smoothedTail, tailReach } from './tail.js';
 import { followVariation } from './variation.js';
 
 /** Judged datapoints before anything is said. */
@@ -50,7 +51,7 @@ function createDefaultDetector(): StreamDetector {
   const moment: Moment = { localTime: 0, age: 0, interval: 0, seen: 0, pace: 1, value: 0, residual: 0, scaled: 0, offRhythm: 0, isUnsettled: false, low: 0, high: 0, unit: 0 };
   return {
     name: 'default',
-    stateVersion: 3,
+    stateVersion: 4,
     stateLength,
     parts,
     step(state, timestamp, value, settings) {
@@ -118,12 +119,13 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   forecasts(state, forecastsAt, moment);
   state[expectedLowAt] = moment.low - moment.unit * tailReach(state, fallTailAt, rangeExcess);
   state[expectedHighAt] = moment.high + moment.unit * tailReach(state, riseTailAt, rangeExcess);
-  const rise = tailEvidence(state, riseTailAt, moment.scaled > 0 ? moment.scaled : 0, moment);
-  const fall = tailEvidence(state, fallTailAt, moment.scaled < 0 ? -moment.scaled : 0, moment);
+  const rise = residualTail(state, riseTailAt, moment.scaled > 0 ? moment.scaled : 0, moment);
+  const fall = residualTail(state, fallTailAt, moment.scaled < 0 ? -moment.scaled : 0, moment);
   const novelty = noveltyEvidence(state, noveltyAt, value, moment);
   const moved = seen > 1 ? Math.abs(step) : 0;
-  const variation = tailEvidence(state, variationTailAt, followVariation(state, variationAt, seen, moved), moment);
-  const rhythm = tailEvidence(state, rhythmTailAt, moment.offRhythm, moment);
+  const variation = smoothedTail(state, variationTailAt, followVariation(state, variationAt, seen, moved), moment);
+  const rhythm = smoothedTail(state, rhythmTailAt, moment.offRhythm, moment);
+  const departure = departureEvidence(state, departureAt, moment.offRhythm, moment.age);
   const flatLine = flatLineEvidence(state, flatLineAt, seen, seen > 1 && step === 0);
   if (seen <= warmUp) return 0;
   const trusted = seen / (seen + youth);
@@ -131,6 +133,6 @@ function weigh(state: Float64Array, moment: Moment, step: number, forecasts: For
   state[partsAt + 1] = trusted * countedEvidence(1, novelty, interval);
   state[partsAt + 2] = trusted * countedEvidence(2, variation, interval);
   state[partsAt + 3] = trusted * countedEvidence(3, flatLine, interval);
-  state[partsAt + 4] = trusted * countedEvidence(4, rhythm, interval);
+  state[partsAt + 4] = trusted * Math.max(countedEvidence(4, rhythm, interval), departure);
   return state[partsAt] + state[partsAt + 1]! + state[partsAt + 2]! + state[partsAt + 3]! + state[partsAt + 4]!;
 }

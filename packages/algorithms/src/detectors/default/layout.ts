@@ -1,4 +1,5 @@
 import { counterLength } from './counter.js';
+import { departureLength } from './departure.js';
 import { flatLineLength } from './flat-line.js';
 import { forecastsLength } from './forecasts.js';
 import { intervalLength } from './interval.js';
@@ -37,7 +38,8 @@ export const fallTailAt = riseTailAt + tailLength;
 export const variationAt = fallTailAt + tailLength;
 export const variationTailAt = variationAt + variationLength;
 export const rhythmTailAt = variationTailAt + tailLength;
-export const flatLineAt = rhythmTailAt + tailLength;
+export const departureAt = rhythmTailAt + tailLength;
+export const flatLineAt = departureAt + departureLength;
 export const forecastsAt = flatLineAt + flatLineLength;
 export const noveltyAt = forecastsAt + forecastsLength;
 export const stateLength = noveltyAt + noveltyLength;

@@ -4,7 +4,7 @@ import type { Memory } from './tail.js';
  * Whether the recent course looks like anything seen before.
  *
  * The course is five exponential means of the values, from the value itself to the last hundred datapoints or so: a sketch of shape and level that
- * needs no window. Up to 46 prototypes of it are kept, in the metric's unit. A course further than `radius` scales from all of them (mean over the
+ * needs no window. Up to 45 prototypes of it are kept, in the metric's unit. A course further than `radius` scales from all of them (mean over the
  * five, a scale being the long-run root mean square deviation) is new: it becomes a prototype, in place of the oldest. How rare that is follows from how
  * often it happened, and how far it went. What has become a prototype is no news any more, so nothing is told twice.
  *
@@ -14,7 +14,7 @@ const [level, square, noveltyShare, kept, next, means] = [0, 1, 2, 3, 4, 5];
 const gains = [1, 0.3, 0.1, 0.03, 0.01] as const;
 const width = gains.length;
 const prototypes = means + width;
-const mostPrototypes = 46;
+const mostPrototypes = 45;
 
 export const noveltyLength = prototypes + mostPrototypes * width;
 

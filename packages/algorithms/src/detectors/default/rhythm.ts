@@ -10,7 +10,7 @@ export const rhythmLength = (hours: number): number => bins + hours;
 const hourSeconds = 3600;
 const binGain = 0.3;
 const mostGain = 0.5;
-const offsetGain = 0.1;
+const offsetGain = 0.05;
 const almostZero = 1e-300;
 
 /** Where a time lies in a period, and what the course expects there. Filled anew for each datapoint: steps allocate nothing. */

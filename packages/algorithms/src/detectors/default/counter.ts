@@ -2,13 +2,14 @@
  * Tells counters from gauges and turns counters into rates per second.
  *
  * A series is taken for a counter as long as it only rises. One that has risen often enough may fall to at most half of itself (a reset) once per
- * `risesPerReset` rises, and now and then by accident; any other fall shows it to be a gauge, for good.
+ * `risesPerReset` rises, and now and then by accident; any other fall shows it to be a gauge, for good. One that did nothing but rise may be reset once before that.
  */
 const [gauge, rises, resets, falls] = [0, 1, 2, 3];
 
 export const counterLength = 4;
 
 const surelyRises = 30;
+const perhapsRises = 8;
 const risesPerReset = 20;
 const fallDecay = 0.98;
 const mostFalls = 2.5;
@@ -28,8 +29,9 @@ export function readCounter(state: Float64Array, at: number, seen: number, previ
     if (value > previous) state[at + rises]! += 1;
     return judged;
   }
+  const onlyRose = state[at + rises]! >= perhapsRises && state[at + rises]! === seen - 2;
   const isCounter = state[at + rises]! >= surelyRises && state[at + rises]! >= seen / 2 && state[at + rises]! >= risesPerReset * (state[at + resets]! + 1);
-  if (isCounter && value >= 0 && value <= previous / 2) {
+  if ((isCounter || onlyRose) && value >= 0 && value <= previous / 2) {
     state[at + resets]! += 1;
     return nothing;
   }

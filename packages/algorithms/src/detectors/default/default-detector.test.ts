@@ -104,6 +104,9 @@ describe('the default detector', () => {
     const counter = rows(2000, (row) => (row === 900 ? (total = 3) : (total += 1000 + Math.round(50 * noise(row)))));
     expect(alertsOf(run(counter))).toEqual([]);
     expect(alertsOf(run(from(counter, 1500, (value) => value + 3000)))).toEqual([1500]);
+    const early = counter.map((value, row) => (row < 15 ? 5e6 + value : value - counter[14]!));
+    expect(alertsOf(run(early))).toEqual([]);
+    expect(alertsOf(run(from(early, 1500, (value) => value + 3000)))).toEqual([1500]);
     const still = run(from(counter, 1500, () => counter[1499]!));
     expect(alertsOf(still)[0]).toBe(1500);
     expect(defaultDetector.report(still.state, defaultStreamSettings).explanation).toMatch(/ a second \(a counter, at /);

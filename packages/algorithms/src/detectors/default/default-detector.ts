@@ -77,7 +77,7 @@ function createDefaultDetector(): StreamDetector {
 
 const bounded = (value: number): number => (value > largest ? largest : value < -largest ? -largest : value);
 
-/** Takes the datapoint into the head of the state; false where there is nothing to judge. A counter that turns out to be none begins anew as a gauge. */
+/** Takes the datapoint into the head of the state; false where there is nothing to judge. What was misread begins anew as what it is. */
 function readDatapoint(state: Float64Array, timestamp: number, value: number): boolean {
   const rows = (state[rowsAt]! += 1);
   const elapsed = timestamp - state[lastTimeAt]!;

@@ -1,6 +1,6 @@
 import { SkylarkError, type CandidateQuery, type ShapeDocument } from '@skylark/core';
 import { fromSource, searchVector, storedFields, toVector } from './document-source.js';
-import { RefusedError, type ElasticConnection } from './elastic-connection.js';
+import { RefusedError, type ElasticConnection, type ElasticReply } from './elastic-connection.js';
 import type { IndexCounters } from './index-counters.js';
 import { listAt, objectAt, textAt, type JsonObject } from './replies.js';
 import type { CapabilityProbe } from './server-capabilities.js';
@@ -9,8 +9,9 @@ import type { CapabilityProbe } from './server-capabilities.js';
 const pageSize = 256;
 /** Elasticsearch's own bound for what is ranked rather than sorted by id. */
 const mostRanked = 10_000;
-/** Ids and vectors of one reply, where vectors are compared here. */
-const scanSize = 2000;
+/** Ids and vectors of one reply, where vectors are compared here; between two replies the server keeps its place. */
+const scanSize = 10_000;
+const scrollFor = '1m';
 
 export interface CandidateSearch {
   readonly connection: ElasticConnection;
@@ -23,9 +24,15 @@ const repeatAfterMs = [30, 100, 300] as const;
 
 /** One search through an alias; an alias that is not there has no documents. Part of an answer is none: `index-away`. */
 export async function search(connection: ElasticConnection, alias: string, body: JsonObject): Promise<readonly unknown[]> {
+  const query = { ignore_unavailable: true, allow_partial_search_results: false };
+  const reply = await repeated(connection, () => connection.request({ method: 'POST', path: `/${alias}/_search`, query, body: { track_total_hits: false, ...body } }));
+  return hitsOf(reply.body, alias);
+}
+
+async function repeated(connection: ElasticConnection, ask: () => Promise<ElasticReply>): Promise<ElasticReply> {
   for (let attempt = 0; ; attempt += 1) {
     try {
-      return await searchOnce(connection, alias, body);
+      return await ask();
     } catch (error) {
       const pause = repeatAfterMs[attempt];
       if (pause === undefined || !(error instanceof RefusedError) || (error.status !== 503 && error.status !== 404)) throw error;
@@ -34,10 +41,8 @@ export async function search(connection: ElasticConnection, alias: string, body:
   }
 }
 
-async function searchOnce(connection: ElasticConnection, alias: string, body: JsonObject): Promise<readonly unknown[]> {
-  const query = { ignore_unavailable: true, allow_partial_search_results: false };
-  const reply = await connection.request({ method: 'POST', path: `/${alias}/_search`, query, body: { track_total_hits: false, ...body } });
-  const hits = listAt(objectAt(reply.body, 'hits'), 'hits');
+function hitsOf(reply: JsonObject, alias: string): readonly unknown[] {
+  const hits = listAt(objectAt(reply, 'hits'), 'hits');
   if (!hits) throw new SkylarkError('index-away', `garbage: the reply to a search of ${alias} has no hits`);
   return hits;
 }
@@ -82,19 +87,42 @@ async function byVector({ connection, counters }: CandidateSearch, alias: string
 /** Reads every shape, keeps the nearest, then reads these whole. */
 async function byScan(where: CandidateSearch, alias: string, vector: Float32Array, limit: number): Promise<ShapeDocument[]> {
   const near: { id: string; distance: number }[] = [];
-  let last: string | undefined;
-  for (let hits: readonly unknown[] | null = null; hits === null || hits.length === scanSize;) {
-    hits = await search(where.connection, alias, { query: { match_all: {} }, size: scanSize, sort: [{ id: 'asc' }], _source: ['shape'], ...(last !== undefined && { search_after: [last] }) });
+  const most = Math.min(limit, mostRanked);
+  let farthest = Infinity;
+  for await (const hits of scan(where.connection, alias)) {
     for (const hit of hits) {
-      const shape = toVector(textAt(objectAt(hit, '_source'), 'shape') ?? '');
-      if (shape) near.push({ id: textAt(hit, '_id') ?? '', distance: squaredDistance(vector, shape) });
+      const shape = toVector(String(listAt(objectAt(hit, 'fields'), 'shape')?.[0] ?? ''));
+      const distance = shape ? squaredDistance(vector, shape) : Infinity;
+      if (distance < farthest) near.push({ id: textAt(hit, '_id') ?? '', distance });
     }
-    near.sort((a, b) => a.distance - b.distance).splice(Math.min(limit, mostRanked));
-    last = textAt(hits.at(-1), '_id') ?? last;
+    near.sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1)).splice(most);
+    if (near.length === most) farthest = near.at(-1)!.distance;
   }
-  const whole = await search(where.connection, alias, { query: { ids: { values: near.map(({ id }) => id) } }, size: Math.max(1, near.length), _source: storedFields });
-  const documents = new Map(documentsOf(whole, where.counters).map((document) => [document.id, document]));
-  return near.flatMap(({ id }) => documents.get(id) ?? []);
+  const found = new Map<string, ShapeDocument>();
+  for (let at = 0; at < near.length; at += pageSize) {
+    const values = near.slice(at, at + pageSize).map(({ id }) => id);
+    const hits = await search(where.connection, alias, { query: { ids: { values } }, size: values.length, _source: storedFields });
+    for (const document of documentsOf(hits, where.counters)) found.set(document.id, document);
+  }
+  return near.flatMap(({ id }) => found.get(id) ?? []);
+}
+
+/** Every document's shape, in whatever order costs least; the whole reads the index as it was at the beginning. */
+async function* scan(connection: ElasticConnection, alias: string): AsyncGenerator<readonly unknown[]> {
+  const scroll = scrollFor;
+  const query = { ignore_unavailable: true, allow_partial_search_results: false, scroll };
+  const body = { size: scanSize, sort: ['_doc'], _source: false, docvalue_fields: ['shape'] };
+  let { body: reply } = await repeated(connection, () => connection.request({ method: 'POST', path: `/${alias}/_search`, query, body }));
+  try {
+    for (let hits = hitsOf(reply, alias); hits.length > 0; hits = hitsOf(reply, alias)) {
+      yield hits;
+      ({ body: reply } = await connection.request({ method: 'POST', path: '/_search/scroll', body: { scroll, scroll_id: textAt(reply, '_scroll_id') } }));
+    }
+  } finally {
+    // Best effort: it goes by itself after a minute.
+    const id = textAt(reply, '_scroll_id');
+    if (id !== null) await connection.request({ method: 'DELETE', path: '/_search/scroll', body: { scroll_id: [id] }, accept: [404] }).catch(() => undefined);
+  }
 }
 
 function squaredDistance(a: Float32Array, b: Float32Array): number {

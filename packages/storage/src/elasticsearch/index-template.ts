@@ -34,8 +34,8 @@ export function shapeMapping(vectors: boolean): JsonObject {
       'fingerprint': { type: 'text', analyzer: 'whitespace', norms: false },
       // See `searchVector`. Compared exactly (flat): 32 numbers are quick to compare, and a generation of Oculus mode is built in one go.
       ...(vectors && { vector: { type: 'dense_vector', dims: shapeVectorLength, similarity: 'l2_norm', index_options: { type: 'flat' } } }),
-      // The vector and the data, exactly as they were given.
-      'shape': bytes,
+      // The vector and the data, exactly as they were given. Where all shapes are read to be compared, they lie in a column of their own.
+      'shape': vectors ? bytes : { type: 'binary', doc_values: true },
       'data': bytes,
     },
   };

@@ -9,6 +9,7 @@ install();
 build();
 const { altered, backtest, compareScores, corpora, csvFiles, score, whyNoCorpora } = await import('../test/quality/corpora.mjs');
 const { applies, indistinct, plant, sized, unsized } = await import('../test/quality/incidents.mjs');
+const { idealSpike } = await import('../test/quality/ideal-spike.mjs');
 const { delayOf, falseAlerts } = await import('../test/quality/judge-series.mjs');
 const { kinds, quietSeries } = await import('../test/quality/quiet-series.mjs');
 const { createRandom } = await import('../test/quality/random.mjs');
@@ -120,9 +121,10 @@ function quietData(threshold) {
 
 function planted(threshold) {
   const interval = 300;
-  const series = [...quietSeries({ seed: seed + 1, perKind: options.quick ? 3 : 8, interval, weeks: 4 })];
+  const perKind = options.quick ? 3 : 24;
+  const series = [...quietSeries({ seed: seed + 1, perKind, interval, weeks: 4 })];
   const sizes = options.quick ? [10] : [3, 5, 10, 20];
-  heading(`Planted incidents at ${interval} s: found within a day (of 1), and median delay in minutes where found; size in units of noise`);
+  heading(`Planted incidents at ${interval} s: found within a day (of 1), and median delay in minutes where found; size in units of noise; ${perKind} series a kind`);
   const found = new Map();
   for (const incident of [...sized, ...unsized]) {
     for (const size of unsized.includes(incident) ? [10] : sizes) {
@@ -141,10 +143,18 @@ function planted(threshold) {
     const [incident, size] = name.split(' ');
     return [incident, unsized.includes(incident) ? '' : size, ...names.map((kind) => share(outcomes.filter((one) => one.kind === kind))), share(outcomes), delay(outcomes)];
   })]));
+  if (!options.quick) idealSpikes({ seed: seed + 1, perKind, interval });
   for (const [incident, excluded] of Object.entries(indistinct)) {
     const outcomes = found.get(`${incident} 10`);
     const telling = outcomes.filter(({ kind }) => !excluded.includes(kind));
     const but = excluded.length === 0 ? '' : ` on all kinds but ${excluded.join(' and ')}, where it is no different from a quiet day; with them ${share(outcomes)}`;
     promise(Number(share(telling)) >= 0.9, `a ${incident === 'stop' ? '' : '10-sigma '}${incident} is found: ${share(telling)}, at least .9,${but || ' on all kinds'}`);
   }
+}
+
+/** How much of it could be found at all, where nothing foretells a value. */
+function idealSpikes(which) {
+  const rates = [0.5, 1, 2];
+  console.log('\nThe most of the 10-sigma spikes of these series that a threshold on the value finds, set knowing the true distribution of each, at so many false alerts a week:');
+  console.log(table([['', ...rates], ...Array.from(idealSpike({ ...which, spike: 10, rates }), ([kind, shares]) => [kind, ...shares.map((share) => share.toFixed(2))])]));
 }

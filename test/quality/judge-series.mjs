@@ -25,7 +25,8 @@ export function falseAlerts(series, threshold) {
 
 /** Seconds from the start of a planted incident to the first alert within a day; null if there is none. */
 export function delayOf(planted, threshold) {
-  const { timestamps, row } = planted;
-  const found = alertRows(planted, threshold).find((at) => at >= row && timestamps[at] - timestamps[row] <= daySeconds);
+  const { timestamps, values, row } = planted;
+  const end = timestamps.findIndex((at) => at > timestamps[row] + daySeconds);
+  const found = alertRows({ timestamps: timestamps.subarray(0, end), values: values.subarray(0, end) }, threshold).find((at) => at >= row);
   return found === undefined ? null : timestamps[found] - timestamps[row];
 }

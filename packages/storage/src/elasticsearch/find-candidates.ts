@@ -91,7 +91,8 @@ async function byScan(where: CandidateSearch, alias: string, vector: Float32Arra
   let farthest = Infinity;
   for await (const hits of scan(where.connection, alias)) {
     for (const hit of hits) {
-      const shape = toVector(String(listAt(objectAt(hit, 'fields'), 'shape')?.[0] ?? ''));
+      const [text] = listAt(objectAt(hit, 'fields'), 'shape') ?? [];
+      const shape = toVector(typeof text === 'string' ? text : '');
       const distance = shape ? squaredDistance(vector, shape) : Infinity;
       if (distance < farthest) near.push({ id: textAt(hit, '_id') ?? '', distance });
     }

@@ -29,7 +29,10 @@ export function storeError(cause: unknown, where: string): SkylarkError {
   return new SkylarkError(known, `${where}: ${firstLine(said)}`, { cause });
 }
 
-const codeOf = (cause: unknown): string => String((cause as { code?: unknown } | null)?.code ?? '');
+function codeOf(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : '';
+  return typeof code === 'string' ? code : '';
+}
 
 /** Redis adds the script's hash and line, ioredis its advice. */
 function firstLine(message: string): string {

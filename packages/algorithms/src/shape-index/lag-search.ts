@@ -39,12 +39,12 @@ export async function searchLagged({ arena, kernels, board, threads, room }: Lag
   // The room that other searches order their ids in.
   const scores = room.take('order', 4 * ids);
   const scratch = threadScratch(room, threads, kernels.lagScratchBytes(query.columns[0]!.length, query.shiftTo - query.shiftFrom + 1, query.columns.length));
-  const { job, release } = prepareLag(arena, query, { set, mask: options.mask, scores });
+  const prepared = prepareLag(arena, query, { set, mask: options.mask, scores });
   try {
-    const candidates = await board.run({ work: 'lag', job, items: set.pages, scratch }, options.pause);
+    const candidates = await board.run({ work: 'lag', job: prepared.job, items: set.pages, scratch }, options.pause);
     return { nearest: leastScores(arena.views().floats.subarray(scores / 4, scores / 4 + ids), options.count), candidates };
   } finally {
-    release();
+    prepared.release();
   }
 }
 

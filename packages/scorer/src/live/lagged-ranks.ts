@@ -2,12 +2,16 @@ import { fastDtw, normaliseCurve, searchDtw, smooth } from '@skylark/algorithms'
 import type { LagQuery, ShapeRings } from '@skylark/algorithms';
 import type { Freedom, SearchPlan } from '../search-plan.js';
 
-/** Where a query meets a series best. */
+/** Where a query meets a series best, one way up. */
 interface Meeting {
+  /** Mean squared. */
   readonly distance: number;
   readonly query: Float64Array;
   readonly values: Float64Array;
+  readonly sign: 1 | -1;
 }
+
+const sides = [1, -1] as const;
 
 /**
  * Ranks a shortlist by the search's own method, at the index' resolution: each series at the shift within the lag where it comes nearest by Euclid, as the exact comparison will place it, over the
@@ -18,45 +22,59 @@ interface Meeting {
 export function createLaggedRanks(query: LagQuery, plan: SearchPlan & { readonly freedom: Freedom }, { rings, lag }: { rings: ShapeRings; lag: number }): (id: number) => number {
   const [from, to] = [Math.max(query.shiftFrom, -lag), Math.min(query.shiftTo, lag)];
   const normal = (curve: Float64Array): Float64Array | null => normaliseCurve(curve, null, query.normalisation);
+  const parts = new Map<string, readonly Float64Array[]>();
 
   return (id) => {
     const held = rings.stretch(id, query.oldest, query.newest);
     if (held === null) return Infinity;
-    const values = smooth(held.values, query.smoothing);
     // Each way up by itself: what warps may turn their order round.
-    const sides: readonly (1 | -1)[] = query.mirrored ? [1, -1] : [1];
-    return Math.min(...sides.map((sign) => byMethod(nearest(held.first, values, sign))));
+    const [upright, mirrored] = nearest(held.first, smooth(held.values, query.smoothing));
+    return Math.min(byMethod(upright), query.mirrored ? byMethod(mirrored) : Infinity);
   };
 
-  function nearest(first: number, values: Float64Array, sign: 1 | -1): Meeting | null {
-    let best: Meeting | null = null;
+  /** Upright and upside down. */
+  function nearest(first: number, values: Float64Array): [Meeting | null, Meeting | null] {
+    const best: [Meeting | null, Meeting | null] = [null, null];
     for (let shift = from; shift <= to; shift += 1) {
       const [begin, end] = [Math.max(0, first - query.first - shift), Math.min(query.columns[0]!.length, first + values.length - query.first - shift)];
       if (end - begin < query.leastOverlap || end < query.coveredTo) continue;
       const at = query.first + shift + begin - first;
       const met = normal(values.subarray(at, at + end - begin));
-      if (met === null) continue;
-      for (const column of query.columns) {
-        const own = normal(column.subarray(begin, end))?.map((value) => sign * value);
-        const distance = own === undefined ? Infinity : meanSquare(own, met);
-        if (own !== undefined && distance < (best?.distance ?? Infinity)) best = { distance, query: own, values: met };
+      for (const own of met === null ? [] : ownParts(begin, end)) {
+        const { squares, product } = sums(own, met!);
+        for (const [side, sign] of sides.entries()) {
+          const distance = (squares - 2 * sign * product) / own.length;
+          if (distance < (best[side]?.distance ?? Infinity)) best[side] = { distance, query: own, values: met!, sign };
+        }
       }
     }
     return best;
   }
 
+  /** The query's columns between two points, normalised: most series meet it in the same places. */
+  function ownParts(begin: number, end: number): readonly Float64Array[] {
+    const key = `${begin} ${end}`;
+    const known = parts.get(key) ?? query.columns.flatMap((column) => normal(column.slice(begin, end)) ?? []);
+    parts.set(key, known);
+    return known;
+  }
+
   /** Per point: of those that meet there are more or fewer. */
   function byMethod(meeting: Meeting | null): number {
     if (meeting === null) return Infinity;
-    const { distance, query: side, values } = meeting;
-    if (plan.method === 'fastdtw') return fastDtw(side, values, plan.radius).distance / side.length;
-    if (plan.method === 'euclidean' || !plan.freedom.ignore.has('stretching')) return Math.sqrt(distance);
-    return searchDtw(side, values, { band: plan.band }) / Math.sqrt(side.length);
+    const { distance, sign, values } = meeting;
+    if (plan.method === 'euclidean' || (plan.method === 'dtw' && !plan.freedom.ignore.has('stretching'))) return Math.sqrt(Math.max(0, distance));
+    const side = sign === 1 ? meeting.query : meeting.query.map((value) => -value);
+    return plan.method === 'fastdtw' ? fastDtw(side, values, plan.radius).distance / side.length : searchDtw(side, values, { band: plan.band }) / Math.sqrt(side.length);
   }
 }
 
-function meanSquare(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i += 1) sum += (a[i]! - b[i]!) ** 2;
-  return sum / a.length;
+/** Of both together, and of their products. */
+function sums(a: Float64Array, b: Float64Array): { squares: number; product: number } {
+  let [squares, product] = [0, 0];
+  for (let i = 0; i < a.length; i += 1) {
+    squares += a[i]! * a[i]! + b[i]! * b[i]!;
+    product += a[i]! * b[i]!;
+  }
+  return { squares, product };
 }

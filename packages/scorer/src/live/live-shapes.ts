@@ -193,7 +193,7 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
 }
 
 /** Of the nearest by Euclid so many per one that is read are ranked by the search's own method. */
-const listedPerRead = 8;
+const listedPerRead = 4;
 
 /** Ascending; Infinity is last. */
 async function ranked(nearest: LagAnswer['nearest'], rank: (id: number) => number, pause: () => Promise<void> | undefined): Promise<{ id: number; rank: number }[]> {

@@ -120,6 +120,8 @@ const asked: readonly (readonly [string, SearchRequest])[] = [
   ['where height counts', { ignore: ['level'], mirrored: false }],
   ['where height and level count', { ignore: [], method: 'euclidean' }],
   ['for a metric of the crowd', { metric: 'crowd.3.20' }],
+  ['over more than the index holds, as an anomaly with its hour of context', { from: now - 4350, maxLagSeconds: 120 }],
+  ['by FastDTW', { method: 'fastdtw' }],
   ['over half an hour', { from: now - 2400, until: now - 600 }],
 ];
 const namesOf = ({ matches }: SearchAnswer): string[] => matches.map(({ metric }) => metric);

@@ -4,7 +4,10 @@ import type { DocumentReader } from './document-reader.js';
 import type { ImporterCounters } from './importer-counters.js';
 import type { LeaseRenewal } from './lease-renewal.js';
 
-const pageSize = 256;
+/** Of one query of a rebuild: the embedded log goes through all anomalies for each. */
+const anomaliesAtOnce = 2048;
+/** With their datapoints. */
+const documentsAtOnce = 256;
 
 /** The index as the importer uses it: refused documents are counted and logged, everything else rejects and may be repeated. */
 export interface Indexer {
@@ -50,9 +53,11 @@ export function createIndexer({ index, log, documentsOf, counters, logger }: Ind
   async function* allDocuments(renew: LeaseRenewal): AsyncGenerator<ShapeDocument[]> {
     let cursor: string | undefined;
     do {
-      await renew();
-      const page = await log.query({ state: 'all', limit: pageSize, ...(cursor !== undefined && { cursor }) });
-      yield await documentsOf(page.anomalies, 'any');
+      const page = await log.query({ state: 'all', limit: anomaliesAtOnce, ...(cursor !== undefined && { cursor }) });
+      for (let at = 0; at < page.anomalies.length; at += documentsAtOnce) {
+        await renew();
+        yield await documentsOf(page.anomalies.slice(at, at + documentsAtOnce), 'any');
+      }
       cursor = page.nextCursor;
     } while (cursor !== undefined);
     // Once more, before it is shown: who was stopped in the last page must not lay it over what a successor has made since.

@@ -195,6 +195,7 @@ describe('the default detector on random series', () => {
         const { expected, explanation, detectors } = defaultDetector.report(state, defaultStreamSettings);
         expect(Number.isFinite((expected?.low ?? 0) + (expected?.high ?? 0))).toBe(true);
         expect(`${explanation} ${JSON.stringify(detectors)}`).not.toMatch(/NaN|Infinity|null/);
+        if (score > 25.01) expect(explanation).not.toMatch(/nothing odd/);
       }
       expect(state.every(Number.isFinite)).toBe(true);
       expect([slab[0], slab.at(-1)]).toEqual([7, 7]);
@@ -234,6 +235,11 @@ describe('its report', () => {
     const usual = defaultDetector.report(run(quiet).state, defaultStreamSettings);
     expect(usual.explanation).toMatch(/ expected: nothing odd\.$/);
     expect(usual.detectors.every(({ vote }) => vote === false)).toBe(true);
+  });
+
+  it('says when it was odder', () => {
+    const twice = quiet.slice(0, 1501).map((value, row) => (row === 1000 ? value + 40 : row === 1500 ? value + 25 : value));
+    expect(defaultDetector.report(run(twice).state, defaultStreamSettings).explanation).toMatch(/; odder 42 h ago\.$/);
   });
 
   it('counts the repeats of a flat line', () => {

@@ -65,7 +65,7 @@ export function newsOf(state: Float64Array): number {
 }
 
 /** Evidence from which on an oddity is remembered: it scores 25. */
-const onsetEvidence = alertEvidence / Math.sqrt(3);
+export const onsetEvidence = alertEvidence / Math.sqrt(3);
 
 /**
  * Whether an oddity goes on: since it began the value has not been back in the range expected then, and the slow level has not come to it yet. After

@@ -2,7 +2,7 @@ import type { DetectorReport, Range } from '@skylark/core';
 import { phrase } from '../phrase.js';
 import type { StreamReport } from '../stream-detector.js';
 import { gaugeAfter } from './counter.js';
-import { alertEvidence, counted } from './evidence.js';
+import { alertEvidence, counted, onsetEvidence } from './evidence.js';
 import { runOf } from './flat-line.js';
 import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, partsAt, peakAt, peakTimeAt, referenceAt, scoreAt, seenAt } from './layout.js';
 
@@ -59,15 +59,24 @@ function sentence(state: Float64Array, expected: Range | null, detectors: readon
   const value = counter ? `${phrase(judgedValue(state))} a second (a counter, at ${phrase(state[lastRawAt]!)})` : phrase(state[lastRawAt]!);
   if (state[seenAt]! <= fewestForRange) return `${value}: too little is known of this metric yet.`;
   const told = expected === null ? value : `${value}, ${rangeInWords(expected)}`;
-  const reasons = detectors.flatMap(({ vote }, part) => (vote === true ? [part === 0 && expected !== null ? `${sideOf(judgedValue(state), expected)} every forecast` : wordsOf(state, part, expected)] : []));
-  if (reasons.length === 0) return `${told}: nothing odd.`;
-  return `${told}: ${reasons.join('; ')}${rank(state)}.`;
+  const reasonOf = (part: number): string => (part === 0 && expected !== null ? `${sideOf(judgedValue(state), expected)} every forecast` : wordsOf(state, part, expected));
+  const reasons = detectors.flatMap(({ vote }, part) => (vote === true ? [reasonOf(part)] : []));
+  if (reasons.length > 0) return `${told}: ${reasons.join('; ')}${rank(state)}.`;
+  // No part is sure by itself, and together they may be.
+  const strongest = detectors.reduce((best, { statistic }, part) => (statistic! > detectors[best]!.statistic! ? part : best), 0);
+  return state[evidenceAt]! < onsetEvidence ? `${told}: nothing odd.` : `${told}: a little odd in several ways, most of all ${reasonOf(strongest)}${rank(state)}.`;
 }
 
-/** "; the oddest in 14 days", counted in what the metric's memory reaches. */
+/** "; the oddest in 14 days", counted in what the metric's memory reaches; or when it was odder: "; odder 3 h ago". */
 function rank(state: Float64Array): string {
-  if (state[evidenceAt]! < state[peakAt]! || state[peakTimeAt] !== state[lastTimeAt]) return '';
-  const days = Math.min(14, (state[lastTimeAt]! - state[firstTimeAt]!) / 86_400);
+  const now = state[lastTimeAt]!;
+  if (state[evidenceAt]! < state[peakAt]! || state[peakTimeAt] !== now) return state[peakAt]! > state[evidenceAt]! ? `; odder ${ago(now - state[peakTimeAt]!)} ago` : '';
+  const days = Math.min(14, (now - state[firstTimeAt]!) / 86_400);
   if (days >= 2) return `; the oddest in ${Math.floor(days)} days`;
   return state[intervalAt]! > 0 ? `; the oddest of ${state[seenAt]!} datapoints` : '';
+}
+
+function ago(seconds: number): string {
+  if (seconds < 2 * 3600) return `${Math.max(1, Math.round(seconds / 60))} min`;
+  return seconds < 2 * 86_400 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }

@@ -96,15 +96,15 @@ describe.each([
     expect((await search(window)).matches.map(({ metric }) => metric)).not.toContain('planted.mirror');
   });
 
-  it.each<[string, string, string[], string[]]>([
-    ['height', 'taller', ['height', 'level'], ['level']],
-    ['level', 'elsewhere', ['level'], []],
-    ['when', 'earlier', ['height', 'level', 'when'], ['height', 'level']],
-    ['stretching', 'slower', ['height', 'level', 'stretching'], ['height', 'level']],
-    ['noise', 'noisy', ['height', 'level', 'noise'], ['height', 'level']],
-  ])('finds what differs by its %s when that is ignored, and not when it counts', async (_, name, withIt, without) => {
+  it.each<[string, string, string[], string[], number]>([
+    ['height', 'taller', ['height', 'level'], ['level'], 10],
+    ['level', 'elsewhere', ['level'], [], 10],
+    ['when', 'earlier', ['height', 'level', 'when'], ['height', 'level'], 10],
+    ['stretching', 'slower', ['height', 'level', 'stretching'], ['height', 'level'], 5],
+    ['noise', 'noisy', ['height', 'level', 'noise'], ['height', 'level'], 10],
+  ])('finds what differs by its %s when that is ignored, and not when it counts', async (_, name, withIt, without, limit) => {
     const [leader] = group('group-before');
-    const found = async (ignore: string[]): Promise<string[]> => (await search({ metric: leader!.metric, from: leader!.start - 900, until: leader!.end + 600, ignore })).matches.map(({ metric }) => metric);
+    const found = async (ignore: string[]): Promise<string[]> => (await search({ metric: leader!.metric, from: leader!.start - 900, until: leader!.end + 600, ignore, limit })).matches.map(({ metric }) => metric);
     expect(await found(withIt)).toContain(`planted.${name}`);
     expect(await found(without)).not.toContain(`planted.${name}`);
   });

@@ -123,7 +123,7 @@ describe('the seed data of a fresh seed', { timeout: 120_000 }, () => {
 
   it('says in one sentence what came, what was expected, why that is odd, how rare, and since when', async () => {
     for (const { explanation } of (await planted()).anomalies) {
-      expect(explanation).toMatch(/^[\d.]+, [\d.]+ to [\d.]+ expected: (above|below) every forecast; .*; the oddest (in \d+ days|of \d+ datapoints); since \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/);
+      expect(explanation).toMatch(/^[\d.]+, [\d.]+ to [\d.]+ expected: (above|below) every forecast.*; (the oddest (in \d+ days|of \d+ datapoints)|odder \d+ (min|h|days) ago); since \d{4}-\d\d-\d\d \d\d:\d\d UTC\.$/);
     }
   });
 
@@ -269,7 +269,7 @@ describe('a change of daylight-saving time', { timeout: 120_000 }, () => {
     { name: 'march', change: Date.UTC(2026, 2, 29, 1) / 1000 },
     { name: 'october', change: Date.UTC(2026, 9, 25, 1) / 1000 },
   ];
-  const days = { office: (h: number) => (h >= 9 && h < 17 ? 100 : 20), morning: (h: number) => (h >= 7 && h < 8 ? 100 : 20) };
+  const days = { office: (h: number) => (h >= 9 && h < 17 ? 100 : 20), lunch: (h: number) => 20 + 80 * Math.exp(-(((h - 13) / 1.2) ** 2)) };
 
   const clock = new Intl.DateTimeFormat('en-GB', { timeZone: zone, hourCycle: 'h23', hour: 'numeric', minute: 'numeric' });
   function hourThere(timestamp: number): number {
@@ -304,8 +304,8 @@ describe('a change of daylight-saving time', { timeout: 120_000 }, () => {
 
   it('would have: without the zone, and where the course moved by an hour in truth', async () => {
     for (const { change } of changes) {
-      expect(await openedAround(change, courseByTheClock(days.morning, change), null)).not.toEqual([]);
-      expect(await openedAround(change, courseByTheClock(days.morning, change, hour), zone)).not.toEqual([]);
+      expect(await openedAround(change, courseByTheClock(days.lunch, change), null)).not.toEqual([]);
+      expect(await openedAround(change, courseByTheClock(days.lunch, change, hour), zone)).not.toEqual([]);
     }
   });
 
@@ -313,7 +313,7 @@ describe('a change of daylight-saving time', { timeout: 120_000 }, () => {
     const { change } = changes[0]!;
     const folder = mkdtempSync(join(base, 'dst-'));
     const [file, config, data] = [join(folder, 'course.csv'), join(folder, 'skylark.yaml'), join(folder, 'data')];
-    writeFileSync(file, courseByTheClock(days.morning, change));
+    writeFileSync(file, courseByTheClock(days.lunch, change));
     const replayed = async (timeZone: string): Promise<string[]> => {
       writeFileSync(config, `store:\n  retention: forever\nanalyzer:\n  timeZone: ${timeZone}\n`);
       const answer = await runSkylark(['replay', 'course', '--from', String(change - day), '--until', String(change + 2 * day), '--dry-run', '--json', '--data', data, '--config', config]);

@@ -52,7 +52,7 @@ const overloads: readonly Act[] = [
   { region: 'us-1', startSeconds: 100 * minute, lastsSeconds: 16 * minute, everySeconds: 17 * hour },
 ].flatMap(({ region, startSeconds, lastsSeconds, everySeconds }) =>
   overloadOf(region).map(({ metric, lagSeconds, faint }): Act => ({
-    metric, kind: 'spike', startSeconds: startSeconds + lagSeconds, lastsSeconds, everySeconds, size: faint ? 1.5 : 13, group: { name: `overload-${region}`, lagSeconds, faint },
+    metric, kind: 'spike', startSeconds: startSeconds + lagSeconds, lastsSeconds, everySeconds, size: faint ? 1.5 : lagSeconds === 0 ? 26 : 13, group: { name: `overload-${region}`, lagSeconds, faint },
   })),
 );
 

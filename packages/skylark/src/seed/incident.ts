@@ -86,9 +86,9 @@ function swingOf(key: number, left: number): number {
   return (((left % 300) + 300) % 300) > 240 ? -0.4 * strength : strength;
 }
 
-/** The shape of a spike by the part of its time that is over: it jumps, is at its height within a twelfth, then heaves as its key says, and ends at once; 0 to about 1.4. */
+/** The shape of a spike by the part of its time that is over: it rises within a fifth, then heaves as its key says, and ends at once; 0 to about 1.4. */
 function surge(shapeKey: number, part: number): number {
-  const rise = Math.min(1, 5 * part + 0.6);
+  const rise = Math.min(1, 5 * part + 0.25);
   const [waves, lift] = [1.5 + 2 * uniform(shapeKey, 1), 0.2 + 0.2 * uniform(shapeKey, 2)];
   return rise * (1 + lift * Math.sin(2 * Math.PI * (waves * part + uniform(shapeKey, 3))));
 }

@@ -45,24 +45,24 @@ const measures: readonly Measure[] = [
 ];
 
 /**
- * How an incident of a kind looks: on what it happens, how long, how strong in spreads. No two kinds begin within four minutes of each other or of the group
+ * How an incident of a kind looks: on what it happens, how long, how strong in spreads. No two kinds begin within three minutes and a half of each other or of the group
  * that is still going on: what begins together is taken for one incident.
  */
 const manners: Readonly<Record<IncidentKind, { on: string; minutes: number; size: number }>> = {
-  spike: { on: 'http.latency.p99', minutes: 5, size: 14 },
-  dip: { on: 'http.requests.rate', minutes: 9, size: 0 },
-  shift: { on: 'queue.depth', minutes: 17, size: 10 },
+  spike: { on: 'http.latency.p99', minutes: 7, size: 14 },
+  dip: { on: 'http.requests.rate', minutes: 3, size: 0 },
+  shift: { on: 'queue.depth', minutes: 23, size: 10 },
   drift: { on: 'cpu.busy', minutes: 50, size: 16 },
-  variance: { on: 'http.requests.rate', minutes: 21, size: 12 },
+  variance: { on: 'http.requests.rate', minutes: 27, size: 12 },
   stop: { on: 'cpu.busy', minutes: 40, size: 0 },
   flat: { on: 'queue.depth', minutes: 130, size: 0 },
   'missed-rhythm': { on: 'jobs.running', minutes: 90, size: 0 },
-  change: { on: 'http.latency.p99', minutes: 13, size: 12 },
+  change: { on: 'http.latency.p99', minutes: 12, size: 12 },
 };
-const groupMinutes = 40;
+const groupMinutes = { ongoing: 28, before: 20 };
 const groupLags = [0, 20, 60, 120];
 /** Who moves with the group that is still going on, and is too faint to be found. */
-const faintFollower = { on: 'http.requests.rate', lagSeconds: 40, size: 1.1 };
+const faintFollower = { on: 'http.requests.rate', lagSeconds: 40, size: 1.3 };
 
 /**
  * What `skylark seed` sends: the first metrics have one incident of each kind that lasts to the end, the next four share a shape that is still going on, four more
@@ -147,8 +147,8 @@ const nameOf = ({ ongoing }: Group): string => (ongoing ? 'group-now' : 'group-b
 
 function together(metric: string, group: Group, lagSeconds: number): Pick<PlannedIncident, 'metric' | 'kind' | 'start' | 'end' | 'shapeKey'> {
   const { ongoing, seed, until, span, resolutionSeconds } = group;
-  const lasts = Math.min(groupMinutes * 60, span / 3);
-  const first = beforeGrid(until - (ongoing ? 0.75 * lasts : 0.45 * span), resolutionSeconds);
+  const lasts = Math.min((ongoing ? groupMinutes.ongoing : groupMinutes.before) * 60, span / 3);
+  const first = beforeGrid(until - (ongoing ? 0.65 * lasts : 0.45 * span), resolutionSeconds);
   return { metric, kind: 'spike', start: first + lagSeconds, end: first + lagSeconds + lasts, shapeKey: keyOf(seed, nameOf(group)) };
 }
 

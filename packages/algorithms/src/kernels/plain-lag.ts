@@ -15,9 +15,10 @@ const flatBeside = 1e-9;
 
 /** The query's points, sampled at one part of a step. */
 interface QueryColumn {
-  readonly points: Float32Array;
-  /** Sum of points and of their squares. */
-  sums(from: number, until: number): { readonly a: number; readonly aa: number };
+  readonly points: Float64Array;
+  /** Of the first 0, 1, ... points, and of their squares. */
+  readonly sums: Float64Array;
+  readonly squares: Float64Array;
 }
 
 /** A lag job as numbers. */
@@ -68,9 +69,10 @@ function readJob({ ints, words, floats, doubles }: MemoryViews, job: number): La
   };
 }
 
+/** Copies: views of shared memory are slow to read again and again. */
 function queryColumn(points: Float32Array, sums: Float64Array): QueryColumn {
-  const squares = points.length + 1;
-  return { points, sums: (from, until) => ({ a: sums[until]! - sums[from]!, aa: sums[squares + until]! - sums[squares + from]! }) };
+  const count = points.length + 1;
+  return { points: Float64Array.from(points), sums: sums.slice(0, count), squares: sums.slice(count, 2 * count) };
 }
 
 /** What a ring holds of a stretch: values less `mean`, from the instant `first` on. */
@@ -92,7 +94,10 @@ function bestShift(views: MemoryViews, job: LagJob, place: { page: number; serie
     const met = { values: stretch.values, first: job.first + shift - stretch.first, from, until };
     const [b, bb] = sumsOf(stretch.values, met.first + from, met.first + until);
     largest = Math.max(largest, bb);
-    for (const phase of job.phases) best = Math.min(best, meanSquare(job, { ...phase.sums(from, until), b, bb, ab: productOf(phase.points, met), meet: until - from }, { mean: stretch.mean, largest }));
+    for (const { points, sums, squares } of job.phases) {
+      const own = { a: sums[until]! - sums[from]!, aa: squares[until]! - squares[from]! };
+      best = Math.min(best, meanSquare(job, { meet: until - from, a: own.a, aa: own.aa, b, bb, ab: productOf(points, met) }, { mean: stretch.mean, largest }));
+    }
   }
   return Math.sqrt(best);
 }
@@ -106,7 +111,7 @@ function sumsOf(values: Float64Array, from: number, until: number): readonly [nu
   return [sum, squares];
 }
 
-function productOf(points: Float32Array, { values, first, from, until }: { values: Float64Array; first: number; from: number; until: number }): number {
+function productOf(points: Float64Array, { values, first, from, until }: { values: Float64Array; first: number; from: number; until: number }): number {
   let sum = 0;
   for (let i = from; i < until; i += 1) sum += points[i]! * values[first + i]!;
   return sum;

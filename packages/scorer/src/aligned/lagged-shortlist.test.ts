@@ -174,4 +174,11 @@ describe.each([1, 2, 3])('a search for leaders among 3,000 live series, seed %i'
     const answer = await opened.short[0]!.search({ values: Array.from({ length: 60 }, (__, i) => Math.sin(i / 5)), ...hour, scope: 'live', budgetMs: 50, ...more, ...(more.ignore === undefined && { maxLagSeconds: more.maxLagSeconds ?? 300 }) });
     expect(answer.stages.map(({ name }) => name)).not.toContain('lagged shortlist');
   });
+
+  it('reads the store, the likeliest first, where there is no SIMD and the budget is less than a look at every series would take', async () => {
+    const [compiled, plain] = [await opened.short[0]!.search({ ...request, budgetMs: 100 }), await opened.short[1]!.search({ ...request, budgetMs: 100 })];
+    expect(compiled.stages.map(({ name }) => name)).toContain('lagged shortlist');
+    expect(plain.stages.map(({ name }) => name)).not.toContain('lagged shortlist');
+    expect(plain.partial).toBe('budget');
+  });
 });

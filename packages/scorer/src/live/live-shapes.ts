@@ -60,8 +60,8 @@ export interface LiveShapes {
   /** Offers the nearest live series to the ranking; answers how many were comparable. */
   search(query: ShapeQuery, plan: SearchPlan, ranking: LiveSearch): Promise<number>;
   /**
-   * The shortlist of a search that may shift or turn curves, to be made once. Null where the index does not hold what is asked for (see `laggedQuery`), is not filled, or there are
-   * few series.
+   * The shortlist of a search that may shift or turn curves, to be made once. Null where the index does not hold what is asked for (see `laggedQuery`), is not filled, there are
+   * few series, or no SIMD and no time to do without.
    */
   shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null;
   /** Fills the index and keeps it current until aborted. */
@@ -145,7 +145,7 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
 
   function shortlister(query: ShapeQuery, plan: SearchPlan & { readonly freedom: Freedom }): ((options: ShortlistOptions) => Promise<Shortlist>) | null {
     const held = many() ? lagged(query, plan) : null;
-    if (held === null) return null;
+    if (held === null || (!crew.simd && plan.budgetMs < plainMsPerSeries * index.size)) return null;
     return async ({ count, stages, pause }) => {
       const unusual = index.unusual(query.window.from - plan.freedom.maxLagSeconds).filter(liveMatcher(query, plan, false));
       const { metrics, candidates } = await crew.exclusive(async () => {
@@ -194,6 +194,9 @@ export function createLiveShapes({ series, crew, windows = defaultWindows, readU
 
 /** Of the nearest by Euclid so many per one that is read are ranked by the search's own method. */
 const listedPerRead = 4;
+
+/** What the plain kernels take of a core to look for one series at every shift: a budget of less is better spent reading the likeliest. */
+const plainMsPerSeries = 0.05;
 
 /** Ascending; Infinity is last. */
 async function ranked(nearest: LagAnswer['nearest'], rank: (id: number) => number, pause: () => Promise<void> | undefined): Promise<{ id: number; rank: number }[]> {

@@ -237,6 +237,13 @@ describe('its report', () => {
     expect(usual.detectors.every(({ vote }) => vote === false)).toBe(true);
   });
 
+  it('keeps to what was expected when an oddity began, for as long as it goes on', () => {
+    const { state } = run(from(quiet.slice(0, 1010), 1000, (value) => value + 15));
+    const { expected, direction } = defaultDetector.report(state, defaultStreamSettings);
+    expect(expected!.high).toBeLessThan(58);
+    expect(direction).toBe('up');
+  });
+
   it('says when it was odder', () => {
     const twice = quiet.slice(0, 1501).map((value, row) => (row === 1000 ? value + 40 : row === 1500 ? value + 25 : value));
     expect(defaultDetector.report(run(twice).state, defaultStreamSettings).explanation).toMatch(/; odder 42 h ago\.$/);

@@ -87,7 +87,8 @@ export function followOnset(state: Float64Array, isUnsettled: boolean): void {
 /** The evidence now, or what is held of that with which an oddity began that goes on. */
 export const levelEvidence = (state: Float64Array): number => (isOngoing(state) ? Math.max(state[evidenceAt]!, state[heldAt]!) : state[evidenceAt]!);
 
-const isOngoing = (state: Float64Array): boolean => state[onsetLowAt] !== state[onsetHighAt];
+/** Whether an oddity goes on, see `followOnset`. */
+export const isOngoing = (state: Float64Array): boolean => state[onsetLowAt] !== state[onsetHighAt];
 
 function endOnset(state: Float64Array): void {
   state[onsetLowAt] = 0;

@@ -2,9 +2,9 @@ import type { DetectorReport, Range } from '@skylark/core';
 import { phrase } from '../phrase.js';
 import type { StreamReport } from '../stream-detector.js';
 import { gaugeAfter } from './counter.js';
-import { alertEvidence, counted, onsetEvidence } from './evidence.js';
+import { alertEvidence, counted, isOngoing, onsetEvidence } from './evidence.js';
 import { runOf } from './flat-line.js';
-import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, partsAt, peakAt, peakTimeAt, referenceAt, scoreAt, seenAt } from './layout.js';
+import { counterAt, evidenceAt, expectedHighAt, expectedLowAt, firstTimeAt, flatLineAt, intervalAt, lastRawAt, lastTimeAt, lastValueAt, onsetHighAt, onsetLowAt, partsAt, peakAt, peakTimeAt, referenceAt, scoreAt, seenAt } from './layout.js';
 
 export const parts: readonly string[] = counted.map(({ name }) => name);
 
@@ -24,8 +24,10 @@ export function reportOf(state: Float64Array): StreamReport {
 /** In the metric's unit, or a counter's per second. */
 const judgedValue = (state: Float64Array): number => state[lastValueAt]! + state[referenceAt]!;
 
+/** While an oddity goes on, what was expected when it began: forecasts follow it, and what follows it says nothing of how odd it is. */
 function expectedOf(state: Float64Array): Range | null {
-  const [low, high] = [state[expectedLowAt]! + state[referenceAt]!, state[expectedHighAt]! + state[referenceAt]!];
+  const [lowAt, highAt] = isOngoing(state) ? [onsetLowAt, onsetHighAt] : [expectedLowAt, expectedHighAt];
+  const [low, high] = [state[lowAt]! + state[referenceAt]!, state[highAt]! + state[referenceAt]!];
   return state[seenAt]! > fewestForRange && Number.isFinite(low) && Number.isFinite(high) ? { low, high } : null;
 }
 

@@ -13,6 +13,8 @@ const daySeconds = 86_400;
 const carriedOver = 0.8;
 const fewestDays = 3;
 const dayGain = 0.1;
+/** Days nearer to the course than usual count more: once the week is known, the days before are no measure. */
+const nearerGain = 0.35;
 /** The days before the course was known weigh less the more there are after them. */
 const earlyGain = 3;
 /** A day counts at most as many spreads above the mean: an incident does not hide the next. */
@@ -49,7 +51,7 @@ export function departureEvidence(state: Float64Array, at: number, off: number, 
 function learnDay(state: Float64Array, at: number, log: number): void {
   const most = state[at + days]! >= fewestDays - 1 ? state[at + meanLog]! + mostSpreads * spreadOf(state, at) : Infinity;
   const counted = log < most ? log : most;
-  const gain = Math.max(dayGain, earlyGain / ((state[at + days]! += 1) + earlyGain - 1));
+  const gain = Math.max(counted < state[at + meanLog]! ? nearerGain : dayGain, earlyGain / ((state[at + days]! += 1) + earlyGain - 1));
   state[at + meanLog]! += gain * (counted - state[at + meanLog]!);
   state[at + squareLog]! += gain * (counted * counted - state[at + squareLog]!);
 }

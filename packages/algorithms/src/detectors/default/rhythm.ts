@@ -49,12 +49,15 @@ export function findPlace(state: Float64Array, at: number, place: Place, { local
   place.rowsBefore = Math.floor(age / (hours * hourSeconds)) * (interval < hourSeconds ? hourSeconds / interval : 1);
 }
 
-/** Takes a value in at a place found before: the offset follows what the course left unexplained, at most `limit` of it, the bin the value. */
+/** Takes a value in at a place found before: the offset follows what the nearer of smooth and stepped course left unexplained, at most `limit` of it, the bin the value. */
 export function learnCourse(state: Float64Array, at: number, place: Place, { value, limit, interval }: { value: number; limit: number; interval: number }): void {
   const own = at + bins + place.bin;
   const known = state[own]!;
   if (known !== 0) {
-    const miss = value - (Number.isNaN(place.smooth) ? known : place.smooth) - place.offset;
+    const fromStep = value - known - place.offset;
+    const fromCourse = value - place.smooth - place.offset;
+    // Towards a jump of the course the smooth one runs ahead, between jumps the stepped one is coarse; NaN is not the smaller.
+    const miss = Math.abs(fromCourse) < Math.abs(fromStep) ? fromCourse : fromStep;
     state[at + offset] = place.offset + offsetGain * (miss > limit ? limit : miss < -limit ? -limit : miss);
   }
   if (state[at + currentBin] !== place.bin + 1) {

@@ -23,7 +23,7 @@ const promise = (kept, words) => {
   if (!kept) broken.push(words);
 };
 const mean = (list) => list.reduce((sum, value) => sum + value, 0) / list.length;
-const table = (rows) => rows.map((row) => row.map((cell, column) => (column === 0 ? String(cell).padEnd(14) : String(cell).padStart(10))).join('')).join('\n');
+const table = (rows) => rows.map((row) => row.map((cell, column) => (column === 0 ? String(cell).padEnd(14) : String(cell).padStart(11))).join('')).join('\n');
 const heading = (words) => console.log(`\n## ${words}`);
 
 const scratch = mkdtempSync(join(tmpdir(), 'skylark-quality-'));

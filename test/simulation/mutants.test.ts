@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { makeMutant } from './make-mutant.js';
 import { type Mutant, mutants } from './mutants.js';
 import { runSeed } from './run-seed.js';
+import { regressions } from './seeds-hold.js';
 
 const soak = process.env['SKYLARK_SOAK'] === '1';
 /** Found within a few seeds each; the others take up to a hundred, in a soak. */
@@ -12,7 +13,7 @@ const always = mutants.filter(({ wrong }) => quick.includes(wrong));
 async function firstSeen(mutant: Mutant): Promise<{ seed: number; broken: string } | null> {
   const { remove, ...code } = await makeMutant(mutant);
   try {
-    for (let seed = 0; seed < 500; seed += 1) {
+    for (const seed of [...Array.from({ length: 500 }, (_, i) => i), ...regressions]) {
       const [broken] = await runSeed(seed, code);
       if (broken !== undefined) return { seed, broken };
     }

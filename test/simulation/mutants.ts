@@ -75,6 +75,16 @@ export const mutants: readonly Mutant[] = [
     edits: [['.slot > summary.slot) return;', '.slot > summary.slot + 1000) return;'], ['{ ...summary }, before?.version ?? 0)', '{ ...summary }, null)']],
   },
   {
+    wrong: 'a lease begins under the token that was held before',
+    file: `${rounds}lease.ts`,
+    edits: [['if (first === null || first.token !== spent) return first;', 'if (first === null || first.token > 0) return first;']],
+  },
+  {
+    wrong: 'where one series cannot be read, what was read of the others is thrown away',
+    file: `${streams}stream-slot.ts`,
+    edits: [["if ('series' in slice && enough()) return;", 'if (enough()) return;']],
+  },
+  {
     wrong: 'a job has another id each time',
     file: `${rounds}slots.ts`,
     edits: [['id: `${shard}-${slot}`', 'id: `${shard}-${slot}-${crypto.randomUUID()}`']],

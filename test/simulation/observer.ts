@@ -1,4 +1,4 @@
-import { type AnomalyFinding, type Fence, isSkylarkError, type Json, shardOf } from '@skylark/core';
+import { type AnomalyFinding, type Fence, isSkylarkError, type Json, shardOf, type ShardNews } from '@skylark/core';
 import type { ClaimedJob } from './memory/job-table.js';
 import type { MemoryStore } from './memory/memory-store.js';
 import type { PortCall } from './memory/open-memory.js';
@@ -82,6 +82,8 @@ export function createObserver(store: MemoryStore, nowSeconds: () => number): Ob
       if ('error' in outcome) return isSkylarkError(outcome.error) ? meet(outcome.error.code) : undefined;
       if (port === 'index' && method === 'swap') meet('rebuild');
       const { answer } = outcome;
+      if (port === 'snapshots') meet(method === 'write' ? 'states kept' : answer === null ? 'no states' : 'states taken over');
+      if (method === 'follow' && port === 'series' && about[1] !== null && (answer as ShardNews).missed) meet('log missed');
       if (method === 'acquire' && answer !== null) owners.set(about[0] as string, { token: (answer as Fence).token, name: from.name });
       if (port === 'state' && method === 'set') onSet(from, about[0] as string, about[1] as Json);
       if (port === 'log' && method === 'record') onRecord(from, about[0] as readonly AnomalyFinding[]);

@@ -19,9 +19,11 @@ describe('the simulation', () => {
     const last = histories.flatMap(({ observed, plan }) => Array.from({ length: plan.shards }, (_, shard) => observed.judged.findLast((one) => one.shard === shard)!));
     const halfJudged = histories.flatMap(({ observed, plan }) => Array.from({ length: plan.shards }, (_, shard) => attemptsOf(observed.effects, shard)).flat().filter(({ isWhole }) => !isWhole));
     const seen = {
-      refusedAsStale: met('stale-lease'), handedOutAgain: met('handed out again'), rebuilds: met('rebuild'), halfJudged: halfJudged.length,
+      refusedAsStale: met('stale-lease'), handedOutAgain: met('handed out again'), rebuilds: met('rebuild'), halfJudged: halfJudged.length, ambushed: met('ambush'),
+      statesKept: met('states kept'), statesTakenOver: met('states taken over'), logMissed: met('log missed'),
       skipped: last.reduce((sum, { skipped }) => sum + skipped, 0), coalesced: last.reduce((sum, { coalesced }) => sum + coalesced, 0),
       anomalies: histories.reduce((sum, { store }) => sum + store.log.query({ state: 'all', limit: 1 }).total, 0),
+      removed: histories.reduce((sum, { store }) => sum + store.log.after('', 100_000).events.filter(({ type }) => type === 'removed').length, 0),
       quarantined: histories.filter(({ store }) => store.state.list('analyzer/quarantine/').length > 0).length,
     };
     for (const [what, count] of Object.entries(seen)) expect(count, what).toBeGreaterThan(what === 'anomalies' ? 100 : 0);

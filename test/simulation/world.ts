@@ -196,14 +196,15 @@ export const foreignJob = { id: 'from-the-future', data: { version: 9, shards: [
 
 /** Before the answer is on its way: what the call did is done, and its caller does not know. */
 function spring(world: World, { role }: SimulatedProcess, { port, method, about }: PortCall<unknown>): void {
-  const { ambushes, store, trace } = world;
+  const { ambushes, observed, store, trace } = world;
   const isIdle = method === 'record' && (about[0] as { length: number }).length === 0;
   const place = isIdle ? -1 : ambushes.findIndex((one) => role.startsWith(one.role) && one.port === port && one.method === method);
   if (place < 0) return;
   const [one] = ambushes.splice(place, 1);
   trace.add(() => `*** ambush: ${role} after ${port}.${method}`);
   const { then, forSeconds, jobsLost } = one!;
-  if (jobsLost) store.jobs.lose('judge');
+  observed.met.set('ambush', (observed.met.get('ambush') ?? 0) + 1);
+  if (jobsLost) store.jobs.lose('judge', (id) => id !== foreignJob.id);
   disturb(world, then === 'kill' ? { at: 0, what: 'kill', who: role, downSeconds: forSeconds } : { at: 0, what: 'pause', who: role, forSeconds });
 }
 

@@ -119,6 +119,15 @@ export function stateStoreContract(makeStore: MakeBackend): void {
       expect(await state.acquire('l', 'me', 100, 2)).toBeNull();
     });
 
+    it('gives a lease that was given back under a higher token, to the same holder too', async () => {
+      const state = await fresh();
+      const mine = (await state.acquire('l', 'me', 100, 0))!;
+      await state.release(mine);
+      const again = (await state.acquire('l', 'me', 100, 1))!;
+      expect(again.token).toBeGreaterThan(mine.token);
+      await expect(state.set('k', 1, null, mine)).rejects.toMatchObject({ code: 'stale-lease' });
+    });
+
     it('refuses the write of an overtaken holder', async () => {
       const state = await fresh();
       const old = (await state.acquire('l', 'me', 10, 0))!;

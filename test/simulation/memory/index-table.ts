@@ -11,7 +11,7 @@ export interface IndexTable {
   begin(): number;
   /** Readers see it from then on; unless one that was begun later is there. */
   swap(name: string, generation: Generation, begun: number): void;
-  /** What was put as of an earlier time and arrives later does not bring a document back, until the generation is replaced. */
+  /** What was put as of an earlier time and arrives later does not bring a document back. (Elasticsearch forgets that with a rebuild: see the README.) */
   remove(selection: { ids: readonly string[] } | { metrics: readonly string[] } | { untilBefore: number }, asOf: number): number;
   count(): number;
 }
@@ -45,7 +45,6 @@ export function createIndexTable(): IndexTable {
     swap(name, generation, number) {
       if ((shown.get(name) ?? 0) > number) throw new SkylarkError('index-away', `${name} was made anew meanwhile`);
       generations.set(name, generation);
-      if (name === anomalies) gone.clear();
       shown.set(name, number);
     },
     remove(selection, asOf) {

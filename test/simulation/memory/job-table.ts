@@ -32,8 +32,8 @@ export interface JobTable {
   discard(queue: string, predicate: (job: Job) => boolean): number;
   /** Thinks the workers of active jobs dead, all or those that the predicate names. */
   takeBack(queue: string, wanted?: (id: string) => boolean): number;
-  /** Forgets the active jobs. */
-  lose(queue: string): void;
+  /** Forgets those active jobs that the predicate names. */
+  lose(queue: string, wanted: (id: string) => boolean): void;
 }
 
 const keepSeconds = 86_400;
@@ -109,8 +109,8 @@ export function createJobTable(now: () => number, onJobs: (queue: string) => voi
       if (some.length > 0) onJobs(queue);
       return some.length;
     },
-    lose(queue) {
-      for (const { id } of inState(queue, 'active')) jobsOf(queue).delete(id);
+    lose(queue, wanted) {
+      for (const { id } of inState(queue, 'active')) if (wanted(id)) jobsOf(queue).delete(id);
     },
   };
 }

@@ -48,14 +48,17 @@ export type ShardJudge = (job: SlotJob, signal: AbortSignal) => Promise<ShardRes
  */
 export function createShardJudge(options: ShardJudgeOptions): ShardJudge {
   const memories = new Map<number, ShardMemory>();
+  /** Tokens of the newest leases. */
+  const spent = new Map<number, number>();
   const timeOf = ({ slot }: SlotJob): number => slot * options.settings.intervalSeconds;
 
   const turns = createTurns();
   return (job, signal) => turns(job.shard, () => judgeUnderLease(job, signal));
 
   async function judgeUnderLease(job: SlotJob, signal: AbortSignal): Promise<ShardResult> {
-    const lease = await holdLease(options, `analyzer/shard-${job.shard}`, signal);
+    const lease = await holdLease(options, { lease: `analyzer/shard-${job.shard}`, spent: spent.get(job.shard), signal });
     if (lease === null) return { ...job, result: 'leased', changed: 0 };
+    spent.set(job.shard, lease.fence.token);
     try {
       return await judgeOnce(job, signal, lease);
     } catch (error) {

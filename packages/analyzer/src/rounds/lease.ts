@@ -17,15 +17,32 @@ export interface LeaseOptions {
 export const leaseSeconds = 15;
 const retryMs = 1000;
 
-/** Takes a lease, waiting for a dead holder's time to run out; null if it is still held after that, or on abort. */
-export async function holdLease({ state, clock, holder }: LeaseOptions, lease: string, signal: AbortSignal): Promise<Lease | null> {
+export interface LeaseRequest {
+  readonly lease: string;
+  /** The token that this holder had last; undefined: none yet. */
+  readonly spent: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Takes a lease, waiting for a dead holder's time to run out; null if it is still held after that, or on abort.
+ *
+ * Never under a token that was held before: where giving it back failed, a write that was given up under it may still arrive, and must be refused by then.
+ */
+export async function holdLease({ state, clock, holder }: LeaseOptions, { lease, spent, signal }: LeaseRequest): Promise<Lease | null> {
   const take = (): Promise<Fence | null> => state.acquire(lease, holder, leaseSeconds, clock.now());
   const givesUpMs = clock.elapsedMs() + (leaseSeconds + 2) * 1000;
-  let fence = await take();
+  const begin = async (): Promise<Fence | null> => {
+    const first = await take();
+    if (first === null || first.token !== spent) return first;
+    await state.release(first);
+    return take();
+  };
+  let fence = await begin();
   while (fence === null) {
     if (signal.aborted || clock.elapsedMs() >= givesUpMs) return null;
     await clock.sleep(retryMs, signal);
-    fence = await take();
+    fence = await begin();
   }
   const held = fence;
   let renewedMs = clock.elapsedMs();

@@ -29,7 +29,8 @@ async function readSlice(store: SeriesStore, names: readonly string[], window: W
     if (names.length === 1) return [{ unreadable: names[0]!, error }];
     const slices: Slice[] = [];
     for (const name of names) slices.push(...(await readSlice(store, [name], window)));
-    return slices;
+    // What could be read is one slice still, and the last: who has no time for another has this one.
+    return [...slices.filter((slice) => 'unreadable' in slice), { series: slices.flatMap((slice) => ('series' in slice ? slice.series : [])) }];
   }
 }
 

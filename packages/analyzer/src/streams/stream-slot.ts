@@ -73,7 +73,7 @@ export async function forEachSeries(slot: StreamSlot, metrics: readonly string[]
       await slot.pace();
     }
     await keepGoing();
-    if (enough()) return;
+    if ('series' in slice && enough()) return;
   }
 }
 

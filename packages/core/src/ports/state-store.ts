@@ -33,7 +33,7 @@ export interface StateStore {
   list(prefix: string): Promise<StateRecord[]>;
   /**
    * Takes or renews a lease for `ttlSeconds` from `now`: null while somebody else holds it. A change of holder gets a
-   * higher token; a renewal keeps it. Fences made of the older token are refused from then on.
+   * higher token, and so does a lease that was given back; a renewal keeps it. Fences made of the older token are refused from then on.
    */
   acquire(lease: string, holder: string, ttlSeconds: number, now: number): Promise<Fence | null>;
   /** Gives a lease back early; nothing happens if it is no longer held under this token. */

@@ -33,8 +33,8 @@ export function createLaggedRanks(query: LagQuery, plan: SearchPlan & { readonly
     if (held === null) return Infinity;
     // Each way up by itself: what warps may turn their order round.
     const values = smooth(held.values, query.smoothing);
-    const [upright, mirrored] = nearest(held.first, values);
-    return Math.min(byMethod(upright, values), query.mirrored ? byMethod(mirrored, values) : Infinity);
+    const meetings = nearest(held.first, values).slice(0, query.mirrored ? 2 : 1).sort((a, b) => (a?.distance ?? Infinity) - (b?.distance ?? Infinity));
+    return meetings.reduce((least, meeting) => Math.min(least, byMethod(meeting, values, least)), Infinity);
   };
 
   /** Upright and upside down. */
@@ -64,15 +64,15 @@ export function createLaggedRanks(query: LagQuery, plan: SearchPlan & { readonly
     return known;
   }
 
-  /** Per point: of those that meet there are more or fewer. */
-  function byMethod(meeting: Meeting | null, all: Float64Array): number {
+  /** Per point: of those that meet there are more or fewer. Infinity when it is certain to be above the limit. */
+  function byMethod(meeting: Meeting | null, all: Float64Array, limit: number): number {
     if (meeting === null) return Infinity;
     const { distance, sign, at } = meeting;
     if (plan.method === 'euclidean' || (plan.method === 'dtw' && !plan.freedom.ignore.has('stretching'))) return Math.sqrt(Math.max(0, distance));
     const values = normal(all.subarray(at, at + meeting.query.length));
     if (values === null) return Infinity;
     const side = sign === 1 ? meeting.query : meeting.query.map((value) => -value);
-    return plan.method === 'fastdtw' ? fastDtw(side, values, plan.radius).distance / side.length : searchDtw(side, values, { band: plan.band }) / Math.sqrt(side.length);
+    return plan.method === 'fastdtw' ? fastDtw(side, values, plan.radius).distance / side.length : searchDtw(side, values, { band: plan.band, abandonAbove: limit * Math.sqrt(side.length) }) / Math.sqrt(side.length);
   }
 }
 

@@ -74,6 +74,8 @@ function foreignJobsAreParked({ store, plan }: History): string[] {
     parked.push(job);
     return true;
   });
+  // Handed out three times to workers that died of it or never heard: it is kept as failed, as any other job.
+  if (store.jobs.failed('judge').some(({ id }) => id === foreignJob.id)) return [];
   return JSON.stringify(parked) === JSON.stringify([foreignJob]) ? [] : [`parked: ${JSON.stringify(parked)}`];
 }
 

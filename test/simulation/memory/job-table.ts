@@ -29,6 +29,8 @@ export interface JobTable {
   hold(queue: string, held: { id: string; claim: number }): boolean;
   finish(queue: string, done: { id: string; claim: number; succeeded: boolean }): void;
   counts(queue: string): QueueCounts;
+  /** Those that were tried as often as a job may be; they stay, for a person to look at. */
+  failed(queue: string): Job[];
   discard(queue: string, predicate: (job: Job) => boolean): number;
   /** Thinks the workers of active jobs dead, all or those that the predicate names. */
   takeBack(queue: string, wanted?: (id: string) => boolean): number;
@@ -98,6 +100,7 @@ export function createJobTable(now: () => number, onJobs: (queue: string) => voi
       }
     },
     counts: (queue) => ({ waiting: inState(queue, 'waiting').length, active: inState(queue, 'active').length, failed: inState(queue, 'failed').length }),
+    failed: (queue) => inState(queue, 'failed').map(jobOf),
     discard(queue, predicate) {
       const unwanted = inState(queue, 'waiting').filter((job) => predicate(jobOf(job)));
       for (const { id } of unwanted) jobsOf(queue).delete(id);

@@ -51,9 +51,9 @@ const measures: readonly Measure[] = [
 const manners: Readonly<Record<IncidentKind, { on: string; minutes: number; size: number }>> = {
   spike: { on: 'http.latency.p99', minutes: 7, size: 14 },
   dip: { on: 'http.requests.rate', minutes: 3, size: 0 },
-  shift: { on: 'queue.depth', minutes: 23, size: 10 },
+  shift: { on: 'queue.depth', minutes: 24, size: 10 },
   drift: { on: 'cpu.busy', minutes: 50, size: 16 },
-  variance: { on: 'http.requests.rate', minutes: 27, size: 12 },
+  variance: { on: 'http.requests.rate', minutes: 28, size: 12 },
   stop: { on: 'cpu.busy', minutes: 40, size: 0 },
   flat: { on: 'queue.depth', minutes: 130, size: 0 },
   'missed-rhythm': { on: 'jobs.running', minutes: 90, size: 0 },
@@ -62,7 +62,7 @@ const manners: Readonly<Record<IncidentKind, { on: string; minutes: number; size
 const groupMinutes = { ongoing: 28, before: 20 };
 const groupLags = [0, 20, 60, 120];
 /** Who moves with the group that is still going on, and is too faint to be found. */
-const faintFollower = { on: 'http.requests.rate', lagSeconds: 40, size: 1.3 };
+const faintFollower = { on: 'http.requests.rate', lagSeconds: 40, size: 1 };
 
 /**
  * What `skylark seed` sends: the first metrics have one incident of each kind that lasts to the end, the next four share a shape that is still going on, four more
@@ -138,7 +138,7 @@ interface Membership extends Group {
 
 function groupIncident(metric: string, { member, ...group }: Membership): PlannedIncident {
   const lagSeconds = groupLags[member]!;
-  return { ...together(metric, group, lagSeconds), group: nameOf(group), lagSeconds, size: 14 };
+  return { ...together(metric, group, lagSeconds), group: nameOf(group), lagSeconds, size: 22 };
 }
 
 const faintIncident = (metric: string, group: Group): PlannedIncident => ({ ...together(metric, group, faintFollower.lagSeconds), size: faintFollower.size, faint: true });

@@ -51,12 +51,13 @@ function backOnTime({ observed, plan }: History): string[] {
   });
 }
 
-/** A round a minute, one more for each clock that may disagree, and one for each time that somebody sets one. */
+/** A round a minute, one more for each clock that may disagree, and one for each time that somebody sets one, or that the queue forgot jobs: they may be added again. */
 function noStorm({ observed, plan }: History): string[] {
   const stepsIn = (minute: number): number => plan.disturbances.filter(({ what, at }) => what === 'skew' && Math.floor(at / 60) === minute).length;
+  const forgotten = plan.disturbances.filter((one) => one.what === 'ambush' && one.jobsLost).length;
   return [...observed.jobsPerMinute].flatMap(([since, jobs]) => {
     const minute = since - firstSlot;
-    const most = plan.shards * (1 + plan.analyzers.length + stepsIn(minute) + stepsIn(minute - 1));
+    const most = plan.shards * (1 + plan.analyzers.length + stepsIn(minute) + stepsIn(minute - 1) + forgotten);
     return jobs > most ? [`${jobs} jobs added in minute ${minute}, for ${plan.shards} shards`] : [];
   });
 }

@@ -82,15 +82,3 @@ export function isQuery(document: ShapeDocument, query: ShapeQuery): boolean {
   const common = Math.min(document.until, query.window.until) - Math.max(document.from, query.window.from);
   return common >= Math.max(document.until - document.from, query.window.until - query.window.from) / 2;
 }
-
-/** Names of a shard, read again only when they have changed. */
-export function createNameCache(series: SeriesStore): (shard: number) => Promise<readonly string[]> {
-  const known = new Map<number, { version: number; metrics: readonly string[] }>();
-  return async (shard) => {
-    const before = known.get(shard);
-    const names = await series.list(shard, before?.version);
-    if (names === null) return before?.metrics ?? [];
-    known.set(shard, names);
-    return names.metrics;
-  };
-}

@@ -1,5 +1,4 @@
 import type { AnomalyLog, NameMatcher, SeriesStore, Window } from '@skylark/core';
-import { createNameCache } from './candidates.js';
 
 export interface ReadingOrderOptions {
   readonly series: SeriesStore;
@@ -60,4 +59,16 @@ function shared(name: string, segments: ReadonlySet<string>): number {
 
 function* batches(names: readonly string[], size: number): Generator<readonly string[]> {
   for (let at = 0; at < names.length; at += size) yield names.slice(at, at + size);
+}
+
+/** Names of a shard, read again only when they have changed. */
+function createNameCache(series: SeriesStore): (shard: number) => Promise<readonly string[]> {
+  const known = new Map<number, { version: number; metrics: readonly string[] }>();
+  return async (shard) => {
+    const before = known.get(shard);
+    const names = await series.list(shard, before?.version);
+    if (names === null) return before?.metrics ?? [];
+    known.set(shard, names);
+    return names.metrics;
+  };
 }

@@ -6,13 +6,14 @@ import { createAlignedAnomalyReader, createAlignedLiveReader } from './aligned/a
 import { createAnomalyReader, createLiveReader } from './candidates.js';
 import { rankChanges } from './changes/rank-changes.js';
 import type { LiveShapes } from './live/live-shapes.js';
-import { alikeWithin, matchingCollections } from './matching-collections.js';
+import { matchingCollections } from './matching-collections.js';
 import type { Ranked } from './nearest.js';
 import { createPause, createRanking } from './ranking.js';
 import type { Ranking, RankingContext } from './ranking.js';
 import { createReadingOrder } from './reading-order.js';
 import { searchPlan } from './search-plan.js';
 import type { SearchPlan } from './search-plan.js';
+import { createSeenBefore } from './seen-before.js';
 import { shapeQuery } from './shape-query.js';
 import type { ShapeQuery } from './shape-query.js';
 import { createStageCounters, createStages } from './stages.js';
@@ -108,28 +109,9 @@ export function createScorer(options: ScorerOptions): Scorer {
   return {
     search,
     changes: (window, limit) => rankChanges({ series, log, pause: createPause(clock) }, window, limit),
-    seenBefore: (anomaly, limit) => seenBefore({ search, log }, anomaly, limit),
+    seenBefore: createSeenBefore({ ...options, contextSeconds }),
     samples: counters.samples,
   };
-}
-
-
-/** A page waits for it. */
-const seenBeforeMs = 500;
-
-async function seenBefore({ search, log }: { search: Scorer['search']; log: AnomalyLog }, anomaly: string, limit: number): Promise<SeenBefore[]> {
-  const own = await log.get(anomaly);
-  const answer = await search({ anomaly, scope: 'anomalies', limit: 4 * limit, budgetMs: seenBeforeMs }).catch((error: unknown) => {
-    if (isSkylarkError(error, 'flat-query') || isSkylarkError(error, 'too-few-points') || isSkylarkError(error, 'index-away')) return null;
-    throw error;
-  });
-  const alike = (answer?.matches ?? []).filter(({ distance }) => distance <= alikeWithin * Math.sqrt(answer!.length));
-  const known = await Promise.all(alike.map(async ({ id, distance }) => ({ distance, past: id === undefined ? null : await log.get(id) })));
-  return known.flatMap(({ distance, past }): SeenBefore[] => {
-    if (past === null || (own !== null && past.start >= own.start)) return [];
-    const { id, metric, start, feedback, note } = past;
-    return [{ id, metric, start, distance, feedback, note }];
-  }).slice(0, limit);
 }
 
 function matchOf({ candidate, distance }: Ranked, { explain, freedom }: SearchPlan, ranking: Ranking): SearchMatch {

@@ -80,11 +80,6 @@ export const mutants: readonly Mutant[] = [
     edits: [['if (first === null || first.token !== spent) return first;', 'if (first === null || first.token > 0) return first;']],
   },
   {
-    wrong: 'where one series cannot be read, what was read of the others is thrown away',
-    file: `${streams}stream-slot.ts`,
-    edits: [["if ('series' in slice && enough()) return;", 'if (enough()) return;']],
-  },
-  {
     wrong: 'a job has another id each time',
     file: `${rounds}slots.ts`,
     edits: [['id: `${shard}-${slot}`', 'id: `${shard}-${slot}-${crypto.randomUUID()}`']],
@@ -160,11 +155,6 @@ export const mutants: readonly Mutant[] = [
     wrong: 'a snapshot is taken as of its slot for every metric, silent ones too',
     file: `${streams}snapshot.ts`,
     edits: [['row.last = header.last[i] ?? -Infinity;', 'row.last = header.slotTime;']],
-  },
-  {
-    wrong: 'a damaged snapshot is believed',
-    file: `${streams}snapshot.ts`,
-    edits: [['|| view.getUint32(4, true) !== crc32c(aligned.subarray(textAt))', '']],
   },
   {
     wrong: 'what the log no longer has is not read from the store',

@@ -52,7 +52,7 @@ export default tseslint.config(
   },
   {
     // A test file is a program of its own: it may hold what its tests share, and look at the real clock and environment.
-    files: ['**/*.test.ts', '**/*.test.tsx'],
+    files: ['packages/*/src/**/*.test.ts', 'packages/*/src/**/*.test.tsx'],
     rules: { 'no-restricted-properties': 'off', 'no-restricted-syntax': ['error', ...shapes.filter(({ selector }) => selector.startsWith('Export') || selector.startsWith('TSInterface'))] },
   },
 );

@@ -35,7 +35,7 @@ describe('the dashboard of a demo', { timeout: 90_000 }, () => {
     await firstRow(page).waitFor({ timeout: 60_000 });
     await expect.poll(() => page.locator('li[data-anomaly]').count(), { timeout: 60_000 }).toBeGreaterThan(2);
     const metric = await firstRow(page).getAttribute('data-metric');
-    expect(metric).toMatch(/^demo\./);
+    expect(metric).toMatch(/^(demo|live)\./);
     const row = page.locator('li[data-anomaly]').filter({ has: page.locator('.vote-dots') }).first();
     expect(await row.innerText()).toMatch(/critical|major|minor|warning/i);
     expect(await row.locator('.severity-mark').count()).toBe(1);

@@ -51,9 +51,9 @@ const measures: readonly Measure[] = [
 const manners: Readonly<Record<IncidentKind, { on: string; minutes: number; size: number }>> = {
   spike: { on: 'http.latency.p99', minutes: 7, size: 14 },
   dip: { on: 'http.requests.rate', minutes: 3, size: 0 },
-  shift: { on: 'queue.depth', minutes: 24, size: 10 },
+  shift: { on: 'queue.depth', minutes: 24, size: 14 },
   drift: { on: 'cpu.busy', minutes: 50, size: 16 },
-  variance: { on: 'http.requests.rate', minutes: 28, size: 12 },
+  variance: { on: 'http.requests.rate', minutes: 28, size: 16 },
   stop: { on: 'cpu.busy', minutes: 40, size: 0 },
   flat: { on: 'queue.depth', minutes: 130, size: 0 },
   'missed-rhythm': { on: 'jobs.running', minutes: 90, size: 0 },

@@ -60,9 +60,12 @@ it('Redis that fills up sheds new metrics first and keeps the known ones; full, 
   expect(await post(knownNames)).toMatchObject({ status: 200, body: { accepted: 500, rejectedTotal: 0 } });
 
   // Nearly full: what room there is belongs to the metrics that are known.
-  await fillTo(redis, 0.96);
-  await eventually('it sheds', async () => (await ready()).text.includes('new metrics are refused'));
-  expect((await ready()).text).toMatch(/^\[\+\]intake .*new metrics are refused: the store is at 9[5-7] % of the memory/m);
+  await eventually('it sheds', async () => {
+    // What Redis uses falls by the buffers of each client that leaves, this test's too: some per cent of so small a store.
+    await fillTo(redis, 0.98);
+    return (await ready()).text.includes('new metrics are refused');
+  });
+  expect((await ready()).text).toMatch(/^\[\+\]intake .*new metrics are refused: the store is at 9[5-9] % of the memory/m);
   expect((await ready()).status).toBe(200);
   expect(await post([...knownNames, 'new.0', 'new.1'])).toMatchObject({ status: 200, body: { accepted: 500, rejectedTotal: 2, rejected: [{ index: 500, reason: 'overload' }, { index: 501, reason: 'overload' }] } });
   const udp = createSocket('udp4');
@@ -74,8 +77,10 @@ it('Redis that fills up sheds new metrics first and keeps the known ones; full, 
   expect((await countersOf(horizon, 'carbon-udp')).dropped).toEqual({ overload: 1 });
 
   // Full: nothing more can be kept.
-  await fillTo(redis, 1.02);
-  await eventually('the store refuses', async () => (await post(knownNames)).status === 503);
+  await eventually('the store refuses', async () => {
+    await fillTo(redis, 1.05);
+    return (await post(knownNames)).status === 503;
+  });
   expect((await post(knownNames)).retryAfter).toMatch(/^\d+$/);
   await eventually('it is not ready', async () => {
     const { status, text } = await ready();
